@@ -1,0 +1,136 @@
+"""Typed access to the environment: every value is checked, every mistake is collected with its remedy.
+
+A problem never raises here, so that `manage.py check` can show all of them at once, numbered
+(`apps.core.checks`); `refuse_problems` stops a server that would start with any of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE_URLS = {"DATABASE_URL", "DATABASE_OWNER_URL"}
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentProblem:
+    """One wrong or missing setting: its name, what is wrong and what to do."""
+
+    name: str
+    message: str
+    hint: str
+    missing: bool = False
+
+
+@dataclass(slots=True)
+class Environment:
+    """Reads settings from a mapping and remembers what was wrong with them."""
+
+    values: Mapping[str, str]
+    problems: list[EnvironmentProblem] = field(default_factory=list)
+
+    def text(self, name: str, default: str | None = None, *, hint: str = "") -> str:
+        """The value of `name`, or `default`; without a default an absent value is a problem."""
+        value = self.values.get(name, "")
+        if value:
+            return value
+        if default is None:
+            self._missing(name, hint or f"Set {name} in the environment.")
+            return ""
+        return default
+
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        """The whole number in `name`; outside of the bounds is a problem and gives `default`."""
+        raw = self.values.get(name, "")
+        if not raw:
+            return default
+        if not raw.isascii() or not raw.isdigit() or not minimum <= int(raw) <= maximum:
+            rule = f"a whole number from {minimum} to {maximum}"
+            self._wrong(name, f"is {raw!r}, not {rule}", f"Set {name} to {rule}.")
+            return default
+        return int(raw)
+
+    def names(self, name: str, default: tuple[str, ...]) -> list[str]:
+        """The comma-separated list in `name`, without empty entries."""
+        raw = self.values.get(name)
+        if raw is None:
+            return list(default)
+        return [part.strip() for part in raw.split(",") if part.strip()]
+
+    def secret(self, name: str, default: str | None = None) -> str:
+        """A secret from `NAME_FILE` (preferred: it stays out of process listings) or `NAME`."""
+        path = self.values.get(f"{name}_FILE", "")
+        if not path:
+            return self.text(name, default, hint=f"Set {name} or {name}_FILE (a file's path).")
+        try:
+            value = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is not UTF-8 text"
+            self._wrong(f"{name}_FILE", f"cannot be read: {reason}", "Name a readable file.")
+            return default or ""
+        if not value:
+            self._wrong(f"{name}_FILE", "names an empty file", "Write the secret into it.")
+        return value
+
+    def postgres(self, name: str) -> dict[str, Any]:
+        """Connection parameters from the libpq URL in `name`, as libpq names them."""
+        url = self.secret(name)
+        if not url:
+            return {}
+        try:
+            parameters = conninfo_to_dict(url)
+        except ProgrammingError as error:
+            # libpq's message may quote the URL, and with it the password: keep to the first words.
+            reason = str(error).split(":", 1)[0].split('"', 1)[0].strip()
+            self._wrong(
+                name, f"is no PostgreSQL URL ({reason})", "Use postgresql://user@host/database."
+            )
+            return {}
+        if not parameters.get("dbname"):
+            self._wrong(name, "names no database", "End the URL with /database.")
+        return parameters
+
+    def _missing(self, name: str, hint: str) -> None:
+        self.problems.append(EnvironmentProblem(name, "is not set", hint, missing=True))
+
+    def _wrong(self, name: str, message: str, hint: str) -> None:
+        self.problems.append(EnvironmentProblem(name, message, hint))
+
+    def refuse_problems(self) -> None:
+        """Raise `ImproperlyConfigured` that lists every problem; return when there is none."""
+        if self.problems:
+            from django.core.exceptions import ImproperlyConfigured
+
+            lines = [f"{p.name} {p.message}. {p.hint}" for p in self.problems]
+            raise ImproperlyConfigured("\n".join(lines))
+
+
+def running_stack(data_folder: Path) -> dict[str, str]:
+    """The addresses and secrets of the development stack that runs on `data_folder`, if one does."""
+    try:
+        stack = json.loads((data_folder / "stack.json").read_text(encoding="utf-8"))
+        os.kill(int(stack["pid"]), 0)
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {str(name): str(value) for name, value in stack["environment"].items()}
+
+
+def read_environment(*, find_stack: bool) -> Environment:
+    """The process's environment; with `find_stack` on top of the running development stack's."""
+    values = dict(os.environ)
+    if find_stack:
+        folder = Path(values.get("TASKHUB_DATA") or ROOT / ".taskhub")
+        stack = running_stack(folder)
+        # Half a pair from here and half from there would migrate one server and serve another.
+        if values.keys() & DATABASE_URLS:
+            stack = {name: value for name, value in stack.items() if name not in DATABASE_URLS}
+        values = {**stack, **values}
+    return Environment(values)

@@ -1,0 +1,23 @@
+"""Production: nothing has a default that could hide a mistake."""
+
+from taskhub.env import read_environment
+
+from .base import *  # noqa: F403
+from .base import caches, databases, logging_config
+
+ENVIRONMENT = read_environment(find_stack=False)
+SECRET_KEY = ENVIRONMENT.secret("SECRET_KEY")
+ALLOWED_HOSTS = ENVIRONMENT.names("ALLOWED_HOSTS", ())
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT.names("CSRF_TRUSTED_ORIGINS", ())
+DATABASES = databases(ENVIRONMENT, pool=True)
+CACHES = caches(ENVIRONMENT)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31536000
+SECURE_SSL_REDIRECT = True
+LOGGING = logging_config(as_json=True)
