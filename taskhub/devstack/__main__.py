@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from taskhub.devstack.errors import ProcessFailed, StackError
+from taskhub.devstack.errors import ProcessFailedError, StackError
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     except StackError as error:
         print(f"taskhub: {error}", file=sys.stderr)
         return 2
-    except ProcessFailed as error:
+    except ProcessFailedError as error:
         print(f"taskhub: {error}", file=sys.stderr)
         return 1
 

@@ -7,9 +7,9 @@ class StackError(Exception):
     """The stack cannot start as asked: one line that says why and what to do (exit code 2)."""
 
 
-class ProcessFailed(Exception):
+class ProcessFailedError(Exception):
     """Something that the stack had started went wrong (exit code 1)."""
 
 
-class Interrupted(Exception):
+class StopRequestedError(Exception):
     """A stop was asked for while the stack was still doing something."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 
-from taskhub.devstack.errors import Interrupted
+from taskhub.devstack.errors import StopRequestedError
 from taskhub.devstack.folder import temporary_folder
 from taskhub.devstack.interrupts import STOP_SIGNALS, Interrupts
 from taskhub.devstack.processes import Child, launch_command, stop_all
@@ -34,7 +33,7 @@ def execute(command: Sequence[str], values: Mapping[str, str]) -> int:
                 return _run(command, _environment(values, urls), interrupts)
             finally:
                 _stop_undisturbed(children)
-    except Interrupted:
+    except StopRequestedError:
         return 128 + int(interrupts.last or signal.SIGINT)
 
 

@@ -67,7 +67,7 @@ class ServerFolder:
 
 
 def data_folder_path(environment: Mapping[str, str], checkout: Path) -> Path:
-    """`TASKHUB_DATA`, else `.taskhub` in the checkout; refused when sockets could not live in it."""
+    """`TASKHUB_DATA`, else `.taskhub` in the checkout; refused when sockets cannot live there."""
     path = Path(os.path.abspath(environment.get("TASKHUB_DATA") or checkout / ".taskhub"))
     longest = path / "sockets" / ".s.PGSQL.5432"
     excess = len(os.fsencode(longest)) - SOCKET_BYTES
@@ -149,7 +149,7 @@ def secret_key_file(folder: ServerFolder) -> Path:
 
 
 def write_stack(folder: ServerFolder, *, environment: Mapping[str, str], web_url: str) -> None:
-    """Tell `manage.py` where the running stack is; readers see the old file or the whole new one."""
+    """Tell `manage.py` where the running stack is; readers see a whole file or none."""
     stack: dict[str, Any] = {
         "pid": os.getpid(),
         "environment": dict(environment),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from taskhub.devstack.errors import Interrupted
+from taskhub.devstack.errors import StopRequestedError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECONDS = 0.03
@@ -35,9 +35,9 @@ class Interrupts:
         return self.count > 1
 
     def check(self) -> None:
-        """Raise `Interrupted` when a stop has been asked for."""
+        """Raise `StopRequestedError` when a stop has been asked for."""
         if self.count:
-            raise Interrupted
+            raise StopRequestedError
 
     def wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Poll until `condition` holds (True) or the time is up (False); raise when interrupted."""

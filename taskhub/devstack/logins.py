@@ -43,7 +43,7 @@ def connection_url(
     database: str = DATABASE,
     parameters: Mapping[str, str] | None = None,
 ) -> str:
-    """A libpq URL; a socket folder goes percent-encoded into the host, so no `?` or `&` is needed."""
+    """A libpq URL; a socket folder is percent-encoded as the host, so a shell needs no quotes."""
     secret = f":{quote(password, safe='')}" if password else ""
     name = f"[{host}]" if ":" in host and "/" not in host else quote(host, safe="")
     query = f"?{urlencode(parameters, quote_via=quote)}" if parameters else ""
@@ -115,7 +115,8 @@ def _login(
     """Make the role; its password as far as it is known, and whether an unknown one was kept."""
     if connection.info.server_version < OLDEST_VERSION:
         raise StackError(
-            f"TaskHub needs PostgreSQL 15 or newer; this is {connection.info.server_version // 10000}."
+            "TaskHub needs PostgreSQL 15 or newer; "
+            f"this is version {connection.info.server_version // 10000}."
         )
     password = environment.get(variable, "")
     if not password and _role_exists(connection, role):

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 from taskhub.devstack import logins
-from taskhub.devstack.errors import ProcessFailed, StackError
+from taskhub.devstack.errors import ProcessFailedError, StackError
 from taskhub.devstack.folder import ServerFolder
 from taskhub.devstack.interrupts import Interrupts
 from taskhub.devstack.processes import Child, start_child, tail
@@ -123,7 +123,7 @@ def create_cluster(cluster: Cluster, interrupts: Interrupts) -> None:
     finally:
         initdb.stop()
     if initdb.process.returncode != 0:
-        raise ProcessFailed(initdb.obituary())
+        raise ProcessFailedError(initdb.obituary())
     unfinished.rename(cluster.data)
 
 
@@ -152,14 +152,14 @@ def wait_for_postgres(cluster: Cluster, child: Child, interrupts: Interrupts) ->
 
     def answers() -> bool:
         if not child.running:
-            raise ProcessFailed(child.obituary())
+            raise ProcessFailedError(child.obituary())
         with contextlib.suppress(psycopg.OperationalError):
             psycopg.connect(cluster.url(SUPERUSER, "postgres"), connect_timeout=2).close()
             return True
         return False
 
     if not interrupts.wait_for(answers, START_SECONDS):
-        raise ProcessFailed(f"PostgreSQL does not answer. Its log:\n{tail(child.log)}")
+        raise ProcessFailedError(f"PostgreSQL does not answer. Its log:\n{tail(child.log)}")
 
 
 def await_predecessor(cluster: Cluster, interrupts: Interrupts) -> None:

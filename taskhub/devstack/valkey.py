@@ -9,7 +9,7 @@ import socket
 from pathlib import Path
 from urllib.parse import quote
 
-from taskhub.devstack.errors import ProcessFailed, StackError
+from taskhub.devstack.errors import ProcessFailedError, StackError
 from taskhub.devstack.folder import ServerFolder
 from taskhub.devstack.interrupts import Interrupts
 from taskhub.devstack.processes import Child, start_child, tail
@@ -72,7 +72,7 @@ def wait_for_valkey(folder: ServerFolder, child: Child, interrupts: Interrupts) 
 
     def answers() -> bool:
         if not child.running:
-            raise ProcessFailed(child.obituary())
+            raise ProcessFailedError(child.obituary())
         try:
             with socket.socket(socket.AF_UNIX) as client:
                 client.settimeout(1)
@@ -83,4 +83,4 @@ def wait_for_valkey(folder: ServerFolder, child: Child, interrupts: Interrupts) 
             return False
 
     if not interrupts.wait_for(answers, START_SECONDS):
-        raise ProcessFailed(f"Valkey does not answer. Its log:\n{tail(child.log)}")
+        raise ProcessFailedError(f"Valkey does not answer. Its log:\n{tail(child.log)}")

@@ -1,0 +1,105 @@
+# Everything a developer does, from a machine that has only Python 3.11 and make.
+# `make` alone lists the targets. Each installs what it needs into .venv first.
+
+PYTHON ?= python3
+PYTEST_WORKERS ?= 2
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --quiet --disable-pip-version-check install --require-hashes
+DEVSTACK := $(PY) -m taskhub.devstack
+OPENAPI := docs/api/openapi.yaml
+CHECKS := check-format check-lint check-types check-imports check-migrations check-openapi
+
+# A stamp carries the checksum of its lock files: another lock file, another stamp, a new install.
+RUNTIME_LOCKS := requirements/runtime.txt requirements/embedded.txt
+DEV_LOCKS := requirements/dev.txt
+checksum = $(firstword $(shell cat $(1) | cksum))
+RUNTIME := $(VENV)/.runtime-$(call checksum,$(RUNTIME_LOCKS))
+DEV := $(VENV)/.dev-$(call checksum,$(RUNTIME_LOCKS) $(DEV_LOCKS))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-ui check $(CHECKS) format lock openapi clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "Variables: PYTHON, PYTEST_WORKERS, ARGS (more arguments for pytest or run);"
+	@echo "make run also reads TASKHUB_PORT, TASKHUB_DATA, TASKHUB_ADMIN_PASSWORD."
+
+run: $(RUNTIME) ## start TaskHub with its own PostgreSQL and Valkey; Ctrl-C stops it
+	@$(DEVSTACK) run
+
+test: $(DEV) ## run the suite on throw-away servers (ARGS="-k name tests/core")
+	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) $(ARGS)
+
+test-ui: $(DEV) ## run the browser tests (they need a Chromium)
+	@$(PY) -m pytest tests/ui -o addopts="--strict-markers --strict-config -ra" $(ARGS)
+
+check: $(CHECKS) ## format, lint, types, imports, missing migrations, OpenAPI drift (-j2 is faster)
+	@echo "All checks passed."
+
+check-format: $(DEV)
+	@$(PY) -m ruff format --check --quiet .
+
+check-lint: $(DEV)
+	@$(PY) -m ruff check --quiet .
+
+check-types: $(DEV)
+	@SECRET_KEY=types-need-none $(PY) -m mypy --no-error-summary
+
+check-imports: $(DEV)
+	@$(VENV)/bin/lint-imports
+
+# On throw-away servers, because Django compares the migrations with a database's history.
+check-migrations check-openapi openapi: export DJANGO_SETTINGS_MODULE = taskhub.settings.test
+
+check-migrations: $(DEV)
+	@$(DEVSTACK) exec -- $(PY) manage.py makemigrations --check --dry-run
+
+check-openapi: $(DEV)
+	@now=$$(mktemp) && trap 'rm -f "$$now"' EXIT && \
+	$(DEVSTACK) exec -- $(PY) manage.py spectacular --validate --fail-on-warn --file "$$now" && \
+	if ! diff -u $(OPENAPI) "$$now"; then \
+	  echo "$(OPENAPI) is out of date: run make openapi and commit it." >&2; exit 1; \
+	fi
+
+openapi: $(DEV) ## write docs/api/openapi.yaml from the code
+	@mkdir -p $(dir $(OPENAPI))
+	@$(DEVSTACK) exec -- $(PY) manage.py spectacular --validate --fail-on-warn --file $(OPENAPI)
+
+format: $(DEV) ## format the code and apply safe fixes
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+LOCK := $(PY) -m uv pip compile --quiet --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock"
+
+lock: $(DEV) ## compile requirements/*.in into hashed lock files (ARGS=--upgrade for newer ones)
+	@echo "Compiling the lock files …"
+	@$(LOCK) $(ARGS) requirements/runtime.in --output-file requirements/runtime.txt
+	@$(LOCK) $(ARGS) requirements/embedded.in --output-file requirements/embedded.txt \
+	  --constraint requirements/runtime.txt
+	@$(LOCK) $(ARGS) requirements/dev.in --output-file requirements/dev.txt \
+	  --constraint requirements/runtime.txt --constraint requirements/embedded.txt
+
+clean: ## remove the virtual environment and caches; never the data folder
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@find apps taskhub tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): $(RUNTIME_LOCKS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "TaskHub needs Python 3.11 or newer; \"$(PYTHON)\" is not. Set PYTHON=python3.11." >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "This Python cannot make virtual environments: apt install python3-venv." >&2; exit 1; }
+	@$(PY) -m pip --version >/dev/null 2>&1 || { \
+	  echo "Creating $(VENV) …"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing what TaskHub runs on …"
+	@$(PIP) $(foreach lock,$(RUNTIME_LOCKS),-r $(lock))
+	@rm -f $(VENV)/.runtime-* && touch $@
+
+$(DEV): $(DEV_LOCKS) $(RUNTIME)
+	@echo "Installing test and lint tools …"
+	@$(PIP) $(foreach lock,$(DEV_LOCKS),-r $(lock))
+	@rm -f $(VENV)/.dev-* && touch $@

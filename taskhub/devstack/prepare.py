@@ -1,0 +1,60 @@
+"""Brings schema, demo data and the operator's account up to date: `run`'s only step with Django.
+
+A process of its own, because the supervisor keeps free of Django, and because this one connects
+as the owner while everything that serves does not.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Callable
+
+from taskhub.devstack.report import say, stage
+
+
+def main() -> int:
+    """Run the three commands; 1 when one fails, with its reason on standard error."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings.development")
+    os.environ.setdefault("TASKHUB_DATABASE_ROLE", "owner")
+    try:
+        with stage("Django"):
+            import django
+
+            django.setup()
+        run_command("migrate", "migrations and partitions", summary=count_migrations)
+        run_command("load_demo", "demo data")
+        run_command("ensure_operator", "operator account", summary=str.strip)
+    except Exception as error:
+        print(f"    {type(error).__name__}: {error}", file=sys.stderr)
+        if os.environ.get("TASKHUB_DEBUG"):
+            raise
+        return 1
+    return 0
+
+
+def run_command(name: str, title: str, summary: Callable[[str], str] = lambda output: "") -> None:
+    """One management command as a stage; of its output the `summary`, all of it when it fails."""
+    from django.core.management import call_command
+
+    output = io.StringIO()
+    try:
+        with stage(title):
+            call_command(name, stdout=output, stderr=output, no_color=True)
+    except BaseException:
+        say(output.getvalue())
+        raise
+    for line in filter(None, summary(output.getvalue()).splitlines()):
+        say(f"    {line}")
+
+
+def count_migrations(output: str) -> str:
+    """How many migrations ran; nothing when the schema was up to date."""
+    applied = len(re.findall(r"^\s+Applying ", output, flags=re.MULTILINE))
+    return f"{applied} migrations applied" if applied else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
