@@ -1,0 +1,291 @@
+"""The base class of every console page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import (
+    FieldDoesNotExist,
+    PermissionDenied,
+    SuspiciousOperation,
+    ValidationError,
+)
+from django.db import DatabaseError
+from django.db.models import Field, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from unfold.admin import ModelAdmin
+
+from apps.core.api.database_errors import translate
+from apps.core.errors import DomainError
+
+from .changelist import KeysetChangeList, LookaheadPaginator
+from .forms import SEEN_VERSION, ConsoleForm
+from .search import as_uuid, clean_term, search_by_text
+from .threads import ThreadRequest
+from .timeline import changes_since, event_model_of, timeline
+
+# Kept by triggers and services: shown, never typed.
+KEPT_FIELDS = (
+    "id",
+    "created_at",
+    "updated_at",
+    "version",
+    "deleted_at",
+    "deleted_by",
+    "started_at",
+    "completed_at",
+)
+REFUSAL = "_console_refusal"
+
+
+class ConsoleAdmin(ModelAdmin):
+    """Bounded lists, service writes, history. Read-only until a subclass says how to write.
+
+    To make it writable, implement `create_object` and `update_object` with calls of services.
+    """
+
+    request = ThreadRequest()
+    form = ConsoleForm
+
+    # -- what a subclass declares ----
+    keyset: ClassVar[str] = "-id"  # a unique, indexed column: the one order of the list
+    list_defer: ClassVar[tuple[str, ...]] = ()  # wide columns that lists do without
+    allowed_lookups: ClassVar[frozenset[str]] = frozenset()  # beside those of `list_filter`
+    search_vector: ClassVar[str] = ""  # a tsvector column: full text in two steps
+    search_config: ClassVar[str] = "simple"  # its text search configuration
+    palette_icon: ClassVar[str] = ""  # the palette finds these records, under this icon
+    event_model: ClassVar[type[Model] | None] = None  # found by the relation `events` if None
+
+    # -- what makes lists safe ----
+    sortable_by = ()
+    list_per_page = 25
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_select_related = ()
+    list_filter_submit = True
+    list_disable_select_all = True
+    paginator = LookaheadPaginator
+    actions = ()
+
+    compressed_fields = True
+    warn_unsaved_form = True
+    object_history_template = "console/history.html"
+    change_form_before_template = "console/form_before.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return [self.keyset]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
+        try:
+            response: HttpResponse = super().changelist_view(request, context)
+        finally:
+            del self.request  # Unfold has stored it; nothing needs it from here on
+        return response
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        queryset: QuerySet[Model] = super().get_queryset(request)
+        # Only lists: on a record's page each deferred column would be a query of its own.
+        return queryset.defer(*self.list_defer) if _is_list(request) else queryset
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Only what the page offers. The framework would allow every local field: a full scan."""
+        return "\x00" not in str(value) and lookup in self.get_allowed_lookups(request)
+
+    def get_allowed_lookups(self, request: HttpRequest) -> frozenset[str]:
+        """The query parameters that this list understands."""
+        offered: set[str] = set()
+        for item in self.get_list_filter(request):
+            if isinstance(item, tuple | list):
+                offered |= self._exact_lookups(item[0])
+            elif isinstance(item, str):
+                offered |= self._exact_lookups(item)
+            elif name := getattr(item, "parameter_name", ""):
+                offered.add(name)
+        return self.allowed_lookups | offered
+
+    def _exact_lookups(self, name: str) -> set[str]:
+        field = self.opts.get_field(name)
+        if isinstance(field, Field) and field.remote_field is not None:
+            return {f"{name}__{field.target_field.name}__exact"}  # type: ignore[attr-defined]
+        return {f"{name}__exact"}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Model], search_term: str
+    ) -> tuple[QuerySet[Model], bool]:
+        term = clean_term(search_term)
+        if not term:
+            return queryset, False
+        if (key := as_uuid(term)) is not None:
+            return queryset.filter(pk=key), False
+        if self.search_vector:
+            config = self.search_config
+            return search_by_text(queryset, self.search_vector, term, config=config), False
+        found, _ = super().get_search_results(request, queryset, term)
+        return found, False
+
+    # -- actions and deletion ----
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> Any:
+        """Refuse "select across pages": hiding the control does not stop a hand-made POST."""
+        if set(request.POST.getlist("select_across")) - {"", "0"}:
+            raise SuspiciousOperation("Actions run on chosen rows only.")
+        return super().response_action(request, queryset)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._implements("create_object") and bool(super().has_add_permission(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._implements("update_object") and bool(
+            super().has_change_permission(request, obj)
+        )
+
+    def _implements(self, name: str) -> bool:
+        return getattr(type(self), name) is not getattr(ConsoleAdmin, name)
+
+    # -- forms and writing ----
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        declared = list(super().get_readonly_fields(request, obj))
+        kept = [name for name in KEPT_FIELDS if name not in declared and self._has_field(name)]
+        return declared + kept
+
+    def _has_field(self, name: str) -> bool:
+        try:
+            self.opts.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        return True
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)  # a new class each time
+        form.refusal = getattr(request, REFUSAL, None)
+        form.describe_since = staticmethod(self.describe_changes_since)
+        return form
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """As the framework's; what a service or the database refuses is shown in the form.
+
+        The framework's transaction has then been rolled back: nothing is half-written.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            refusal = error
+        except DatabaseError as error:
+            known = translate(error)
+            if known is None:
+                raise
+            refusal = known
+        setattr(request, REFUSAL, refusal)
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write through the service and show what it made of the input."""
+        if change:
+            saved = self.update_object(request, obj, form)
+        else:
+            saved = self.create_object(request, form)
+        if saved is not obj:
+            obj.__dict__.update(saved.__dict__)
+
+    def create_object(self, request: HttpRequest, form: Any) -> Model:
+        """Create the record that `form` describes, by a service."""
+        raise NotImplementedError
+
+    def update_object(self, request: HttpRequest, obj: Any, form: Any) -> Model:
+        """Apply `changed_values(form)` by a service, against `seen_version(form)`."""
+        raise NotImplementedError
+
+    def changed_values(self, form: Any) -> dict[str, Any]:
+        """The values of the fields that the person changed."""
+        return {name: form.cleaned_data[name] for name in form.changed_data if name != SEEN_VERSION}
+
+    def seen_version(self, form: Any) -> int:
+        """The version of the record that the person had on the screen."""
+        return int(form.cleaned_data[SEEN_VERSION])
+
+    # One truth: history is written by triggers, the framework's own log is not kept beside it.
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
+
+    # -- history ----
+    def get_event_model(self) -> type[Model] | None:
+        """The model of this record's events, if it is tracked."""
+        return self.event_model or event_model_of(self.model)
+
+    def describe_changes_since(self, key: Any, version: int) -> list[str]:
+        """What happened to a record after `version`, for a form that came too late."""
+        model = self.get_event_model()
+        return [] if model is None else changes_since(model, key, version)
+
+    def get_history_object(self, object_id: str) -> Model | None:
+        """The record, deleted ones included: history outlives them."""
+        try:
+            return self.model._base_manager.filter(pk=object_id).first()
+        except (ValidationError, ValueError):
+            return None
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The record's timeline, in place of the framework's log."""
+        obj = self.get_history_object(unquote(object_id))
+        if obj is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(
+                request, self.opts, object_id
+            )
+            return missing
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        model = self.get_event_model()
+        before: UUID | None = as_uuid(request.GET.get("before", ""))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(obj),
+            "subtitle": "History",
+            "timeline": None if model is None else timeline(model, obj.pk, before),
+            "is_first_page": before is None,
+            "object": obj,
+            "original": obj,
+            "opts": self.opts,
+            "preserved_filters": self.get_preserved_filters(request),
+            "has_view_permission": True,
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    name = "" if match is None else match.url_name or ""
+    return name.endswith("_changelist") or name in {"autocomplete", "search"}

@@ -1,0 +1,81 @@
+"""Forms that refuse to overwrite what somebody else changed, and that show what a service says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from apps.core.errors import DomainError
+
+SEEN_VERSION = "seen_version"
+
+
+class ConsoleFormMixin:
+    """For the form of a ConsoleAdmin. The admin sets the class attributes, request by request."""
+
+    refusal: ClassVar[DomainError | None] = None
+    describe_since: ClassVar[Callable[[Any, int], list[str]] | None] = None
+
+    fields: dict[str, forms.Field]
+    instance: Any
+    cleaned_data: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self._is_versioned():
+            self.fields[SEEN_VERSION] = forms.IntegerField(
+                widget=forms.HiddenInput, required=False, initial=self.instance.version
+            )
+
+    def _is_versioned(self) -> bool:
+        if self.instance._state.adding:
+            return False
+        try:
+            self.instance._meta.get_field("version")
+        except FieldDoesNotExist:
+            return False
+        return True
+
+    def validate_constraints(self) -> None:
+        """Left to the service and the database: each check here would be a query of its own."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # ModelForm's
+        if self.refusal is not None:
+            self._add_refusal(self.refusal)
+        elif self._is_versioned():
+            seen = self.cleaned_data.get(SEEN_VERSION)
+            if seen != self.instance.version:
+                self._add(None, self._stale_text(seen))
+
+    def _add_refusal(self, refusal: DomainError) -> None:
+        if not refusal.errors:
+            self._add(None, refusal.detail)
+        for error in refusal.errors:
+            name = error.pointer.strip("/").split("/")[0]
+            label = "" if name in self.fields or not name else f"{name}: "
+            self._add(name if name in self.fields else None, f"{label}{error.detail}")
+
+    def _add(self, field: str | None, message: str) -> None:
+        self.add_error(field, forms.ValidationError(message))  # type: ignore[attr-defined]
+
+    def _stale_text(self, seen: int | None) -> SafeString:
+        changes: list[str] = []
+        if seen is not None and self.describe_since is not None:
+            changes = type(self).describe_since(self.instance.pk, seen)  # type: ignore[misc]
+        listed = format_html_join("", "<li>{}</li>", ((change,) for change in changes))
+        return format_html(
+            "Somebody changed this record after you opened it, so nothing was saved."
+            '{} Your input is still below: copy what you need, then <a href="">load the '
+            "current state</a> and enter it again.",
+            format_html("<ul>{}</ul>", listed) if changes else "",
+        )
+
+
+class ConsoleForm(ConsoleFormMixin, forms.ModelForm[Any]):
+    """The default form of a ConsoleAdmin."""

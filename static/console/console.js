@@ -1,0 +1,93 @@
+// Unfold's gaps in keyboard and screen-reader use, mended from outside. Runs in <head>, after htmx.
+"use strict";
+
+// The indicator's inline style would break the Content-Security-Policy; the console does without.
+if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
+
+(() => {
+    const CLICKABLE = "a:not([href]), [x-on\\:click], [\\@click]";
+    const NATIVE = new Set(["A", "BUTTON", "INPUT", "SELECT", "TEXTAREA", "LABEL", "SUMMARY"]);
+
+    const nameOf = (element) => {
+        const text = element.textContent.trim();
+        const names = { close: "Close", menu: "Menu", unfold_more: "Account menu", dock_to_right: "Toggle sidebar", more_vert: "More actions" };
+        return names[text] || text.replaceAll("_", " ") || "Close panel";
+    };
+
+    const mendControls = (root) => {
+        for (const element of root.querySelectorAll(CLICKABLE)) {
+            const native = NATIVE.has(element.tagName) && (element.tagName !== "A" || element.hasAttribute("href"));
+            if (native || element.dataset.keyboard || element.querySelector("a[href], button, input")) { continue; }
+            element.dataset.keyboard = "1";
+            element.setAttribute("tabindex", "0");
+            if (!element.hasAttribute("role")) { element.setAttribute("role", "button"); }
+            if (!element.hasAttribute("aria-label") && (!element.textContent.trim() || element.querySelector(".material-symbols-outlined") || element.matches(".material-symbols-outlined"))) {
+                element.setAttribute("aria-label", nameOf(element));
+            }
+            element.addEventListener("keydown", (event) => {
+                if (event.target === element && (event.key === "Enter" || event.key === " ")) {
+                    event.preventDefault();
+                    element.click();
+                }
+            });
+        }
+    };
+
+    const mendLandmarks = () => {
+        document.getElementById("main")?.setAttribute("role", "main");
+        document.querySelector("#nav-sidebar, #nav-sidebar-inner")?.setAttribute("aria-label", "Main menu");
+    };
+
+    // select2 makes a combobox of its own; it gets the name of the label that it hides.
+    const mendSelects = (root) => {
+        for (const select of root.querySelectorAll("select.select2-hidden-accessible")) {
+            const label = select.id && document.querySelector(`label[for="${select.id}"]`);
+            const name = (label ? label.textContent : select.name.split("__")[0]).trim().replace("*", "");
+            const box = select.nextElementSibling;
+            box?.querySelectorAll("[role=combobox], [role=textbox]").forEach((part) => {
+                part.removeAttribute("aria-labelledby");
+                part.setAttribute("aria-label", name);
+            });
+        }
+    };
+
+    const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']";
+    let returnTo = null;
+
+    // A dialog is announced, takes the focus, keeps Tab inside and gives the focus back.
+    const mendDialog = (content) => {
+        const dialog = content.querySelector("#dialog");
+        if (!dialog) { return; }
+        content.setAttribute("role", "dialog");
+        content.setAttribute("aria-modal", "true");
+        content.setAttribute("aria-label", dialog.querySelector("h1")?.textContent.trim() || "Dialog");
+        returnTo ??= document.activeElement;
+        setTimeout(() => (dialog.querySelector("textarea, input:not([type=hidden]), select") || dialog.querySelector(FOCUSABLE))?.focus(), 60);
+    };
+
+    document.addEventListener("keydown", (event) => {
+        const content = document.getElementById("modal-content");
+        if (!content || content.offsetParent === null && getComputedStyle(content).position !== "fixed" || !content.getClientRects().length) { return; }
+        if (event.key === "Escape") { returnTo?.focus(); returnTo = null; }
+        if (event.key !== "Tab") { return; }
+        const stops = [...content.querySelectorAll(FOCUSABLE)].filter((stop) => stop.getClientRects().length);
+        if (!stops.length) { return; }
+        const first = stops[0];
+        const last = stops.at(-1);
+        const outside = !content.contains(document.activeElement);
+        if (event.shiftKey && (document.activeElement === first || outside)) { last.focus(); event.preventDefault(); }
+        if (!event.shiftKey && (document.activeElement === last || outside)) { first.focus(); event.preventDefault(); }
+    });
+
+    const mend = (root) => { mendControls(root); mendSelects(root); };
+
+    document.addEventListener("DOMContentLoaded", () => {
+        mendLandmarks();
+        mend(document);
+        setTimeout(() => mend(document), 300); // after select2 and Alpine have built theirs
+    });
+    document.addEventListener("htmx:afterSwap", (event) => {
+        mend(event.target);
+        if (event.target.id === "modal-content") { mendDialog(event.target); }
+    });
+})();

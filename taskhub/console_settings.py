@@ -1,0 +1,106 @@
+"""Unfold's settings: name, colours, sidebar. `settings.base` imports `UNFOLD`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def may_view(model: str) -> Callable[[HttpRequest], bool]:
+    """Whether the person may see `app_label.model_name`."""
+    app_label, _, name = model.partition(".")
+    return lambda request: any(
+        request.user.has_perm(f"{app_label}.{verb}_{name}")  # type: ignore[union-attr]
+        for verb in ("view", "change")
+    )
+
+
+def page(model: str, title: str, icon: str, description: str) -> dict[str, Any]:
+    """A sidebar entry for the list of `model`."""
+    return {
+        "title": title,
+        "icon": icon,
+        "description": description,
+        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+        "permission": may_view(model),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "TaskHub",
+    "SITE_HEADER": "TaskHub",
+    "SITE_SUBHEADER": "Operations console",
+    "SITE_URL": None,
+    "SITE_ICON": lambda request: static("console/mark.svg"),
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("console/mark.svg"),
+        }
+    ],
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "ENVIRONMENT": "taskhub.admin_site.environment_badge",
+    "STYLES": [lambda request: static("console/console.css")],
+    "SCRIPTS": [lambda request: static("console/console.js")],
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.604)",
+            "100": "oklch(93.2% .032 255.585)",
+            "200": "oklch(88.2% .059 254.128)",
+            "300": "oklch(80.9% .105 251.813)",
+            "400": "oklch(70.7% .165 254.624)",
+            "500": "oklch(62.3% .214 259.815)",
+            "600": "oklch(54.6% .245 262.881)",
+            "700": "oklch(48.8% .243 264.376)",
+            "800": "oklch(42.4% .199 265.638)",
+            "900": "oklch(37.9% .146 265.522)",
+            "950": "oklch(28.2% .091 267.935)",
+        },
+    },
+    "COMMAND": {"search_models": False, "show_history": False},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "Work",
+                "items": [
+                    page("tasks.task", "Tasks", "task_alt", "What is to be done, by whom"),
+                    page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
+                ],
+            },
+            {
+                "title": "Repositories",
+                "separator": True,
+                "items": [
+                    page("repositories.repository", "Repositories", "folder_data", "Whose work"),
+                    page("repositories.repositorymember", "Members", "group", "Who may do what"),
+                ],
+            },
+            {
+                "title": "Access",
+                "separator": True,
+                "items": [
+                    page("accounts.user", "Users", "person", "People who may log in"),
+                    page("accounts.apitoken", "API tokens", "key", "Programs that may call"),
+                ],
+            },
+            {
+                "title": "History",
+                "separator": True,
+                "items": [
+                    page("tasks.taskevent", "Task history", "history", "Every change of a task"),
+                ],
+            },
+        ],
+    },
+}

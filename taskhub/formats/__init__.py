@@ -1,0 +1,1 @@
+"""How TaskHub writes dates and times: sortable, unambiguous, never over two lines."""
