@@ -24,7 +24,7 @@ DEV := $(VENV)/.dev-$(call checksum,$(RUNTIME_LOCKS) $(DEV_LOCKS))
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON, PYTEST_WORKERS, ARGS (more arguments for pytest or run);"
+	@echo "Variables: PYTHON, PYTEST_WORKERS, ARGS (more arguments for pytest or uv);"
 	@echo "make run also reads TASKHUB_PORT, TASKHUB_DATA, TASKHUB_ADMIN_PASSWORD."
 
 run: $(RUNTIME) ## start TaskHub with its own PostgreSQL and Valkey; Ctrl-C stops it
@@ -43,7 +43,7 @@ check-format: $(DEV)
 	@$(PY) -m ruff format --check --quiet .
 
 check-lint: $(DEV)
-	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff check --quiet --output-format concise .
 
 check-types: $(DEV)
 	@SECRET_KEY=types-need-none $(PY) -m mypy --no-error-summary

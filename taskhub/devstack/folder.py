@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -105,7 +106,10 @@ def hold_folder(path: Path) -> Iterator[ServerFolder]:
 
 def _make_private(path: Path) -> None:
     """Create `path` as 0700; an existing folder must be ours, or empty and meant for this."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=PRIVATE)
     found = path.stat()
