@@ -99,10 +99,14 @@ class Environment:
         return parameters
 
     def _missing(self, name: str, hint: str) -> None:
-        self.problems.append(EnvironmentProblem(name, "is not set", hint, missing=True))
+        self._report(EnvironmentProblem(name, "is not set", hint, missing=True))
 
     def _wrong(self, name: str, message: str, hint: str) -> None:
-        self.problems.append(EnvironmentProblem(name, message, hint))
+        self._report(EnvironmentProblem(name, message, hint))
+
+    def _report(self, problem: EnvironmentProblem) -> None:
+        if problem not in self.problems:  # a setting may be read twice
+            self.problems.append(problem)
 
     def refuse_problems(self) -> None:
         """Raise `ImproperlyConfigured` that lists every problem; return when there is none."""

@@ -57,9 +57,7 @@ def is_uuid7(value: uuid.UUID) -> bool:
     return value.version == 7 and value.variant == uuid.RFC_4122
 
 
-def check_new_id(
-    value: uuid.UUID, *, pointer: str = "/id", oldest: datetime | None = None
-) -> None:
+def check_new_id(value: uuid.UUID, *, pointer: str = "/id", oldest: datetime | None = None) -> None:
     """Raise `InvalidInputError` (`invalid_id`) unless a row may be created under `value`.
 
     `oldest` is the lower bound of the oldest partition, if the table has partitions.

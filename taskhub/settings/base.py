@@ -87,12 +87,9 @@ TEMPLATES = [
 # -- 3. Database: two logins (ADR 0003), psycopg's pool for servers --------------------------------
 POSTGRES_EXTRA_DB_BACKEND_BASE = "django_prometheus.db.backends.postgresql"
 POSTGRES_EXTRA_AUTO_EXTENSION_SET_UP = False  # hstore is not needed and not everywhere installed
-# History stores its context as JSON in each row: one insert instead of an upsert beside it.
-PGHISTORY_CONTEXT_FIELD: Any = None
+# History keeps its context as JSON in each row (`audit.tracking`); the shared context table that
+# pghistory's own migrations make stays empty.
 PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = False
-PGTRIGGER_MIGRATIONS = True
-PGTRIGGER_INSTALL_ON_MIGRATE = False
-MIGRATION_MODULES = {"pghistory": None}  # its shared context table is not used
 
 
 def databases(env: Environment, *, pool: bool) -> dict[str, dict[str, Any]]:
@@ -101,8 +98,7 @@ def databases(env: Environment, *, pool: bool) -> dict[str, dict[str, Any]]:
     One alias only: a second alias for the same database would give tests two transactions and
     writes that cannot see each other.
     """
-    role = env.text("TASKHUB_DATABASE_ROLE", "application")
-    owner = role == "owner"
+    owner = env.text("TASKHUB_DATABASE_ROLE", "application") == "owner"
     parameters = env.postgres("DATABASE_OWNER_URL" if owner else "DATABASE_URL")
     options: dict[str, Any] = {
         name: value
@@ -129,6 +125,11 @@ def databases(env: Environment, *, pool: bool) -> dict[str, dict[str, Any]]:
             "OPTIONS": options,
         }
     }
+
+
+def application_role(env: Environment) -> str:
+    """The application's login, to which `dbops.grants` gives its rights."""
+    return str(env.postgres("DATABASE_URL").get("user") or "")
 
 
 def caches(env: Environment) -> dict[str, dict[str, Any]]:

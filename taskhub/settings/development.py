@@ -3,12 +3,13 @@
 from taskhub.env import read_environment
 
 from .base import *  # noqa: F403
-from .base import caches, databases, logging_config
+from .base import application_role, caches, databases, logging_config
 
 ENVIRONMENT = read_environment(find_stack=True)
 SECRET_KEY = ENVIRONMENT.secret("SECRET_KEY")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 DATABASES = databases(ENVIRONMENT, pool=True)
+TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_config(as_json=False)

@@ -3,13 +3,14 @@
 from taskhub.env import read_environment
 
 from .base import *  # noqa: F403
-from .base import caches, databases, logging_config
+from .base import application_role, caches, databases, logging_config
 
 ENVIRONMENT = read_environment(find_stack=False)
 SECRET_KEY = ENVIRONMENT.secret("SECRET_KEY")
 ALLOWED_HOSTS = ENVIRONMENT.names("ALLOWED_HOSTS", ())
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.names("CSRF_TRUSTED_ORIGINS", ())
 DATABASES = databases(ENVIRONMENT, pool=True)
+TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

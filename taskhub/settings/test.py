@@ -5,13 +5,14 @@ import os
 from taskhub.env import Environment
 
 from .base import *  # noqa: F403
-from .base import caches, databases, logging_config
+from .base import application_role, caches, databases, logging_config
 
 # Tests run as the owner (DESIGN §13); fixtures step down to the application's login.
 ENVIRONMENT = Environment({**os.environ, "TASKHUB_DATABASE_ROLE": "owner"})
 SECRET_KEY = ENVIRONMENT.secret("SECRET_KEY")
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES = databases(ENVIRONMENT, pool=False)
+TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True

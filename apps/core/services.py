@@ -1,0 +1,34 @@
+"""What every service does: the version check and the write of changed fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.db import models
+
+from .errors import DomainError, ErrorCode
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+def check_version(record: Any, expected: int | None) -> None:
+    """Raise `DomainError` (`stale_version`) when `record`, read under lock, has another version."""
+    if expected is not None and record.version != expected:
+        raise DomainError(
+            ErrorCode.STALE_VERSION,
+            f"It has version {record.version} by now, not {expected}. "
+            "Read it again and repeat the change.",
+            extra={"current_version": record.version},
+        )
+
+
+def write_fields(record: ModelT, changes: Mapping[str, Any]) -> ModelT:
+    """Write the fields that differ and read back what triggers set; nothing differs, no write."""
+    changed = [name for name, value in changes.items() if getattr(record, name) != value]
+    if changed:
+        for name in changed:
+            setattr(record, name, changes[name])
+        record.save(update_fields=changed)
+        record.refresh_from_db()
+    return record

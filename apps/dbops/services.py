@@ -1,0 +1,22 @@
+"""What the owner does to keep the database in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.core.partitioning import create_missing_partitions
+
+from .grants import apply_grants
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """What one run of the maintenance did."""
+
+    partitions: list[str]
+    tables: list[str]
+
+
+def maintain(using: str = "default") -> Maintained:
+    """Make missing partitions and set the application's rights. Idempotent; needs the owner."""
+    return Maintained(partitions=create_missing_partitions(using), tables=apply_grants(using))

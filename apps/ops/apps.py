@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class OpsConfig(AppConfig):
+    """Liveness, readiness, metrics."""
+
+    name = "apps.ops"

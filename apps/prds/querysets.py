@@ -1,0 +1,17 @@
+"""Reads of PRDs."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from apps.core.querysets import SoftDeleteQuerySet
+
+CONTENT_COLUMNS = ("content",)
+
+
+class PRDQuerySet(SoftDeleteQuerySet):
+    """Reads of PRDs."""
+
+    def without_content(self) -> Self:
+        """For lists: a document can have 2 MB."""
+        return self.defer(*CONTENT_COLUMNS)

@@ -1,0 +1,95 @@
+"""The only writers of PRDs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
+from apps.repositories.choices import MemberRole
+from apps.repositories.models import Repository
+from apps.repositories.visibility import require_active, require_role
+
+from .choices import ParseStatus
+from .models import PRD
+from .parser import (
+    PARSER_VERSION,
+    DocumentError,
+    Note,
+    ParsedDocument,
+    check_text,
+    parse_document,
+)
+
+LONGEST_FILENAME = 255
+LONGEST_TITLE = 1000
+
+
+def read_document(content: str) -> ParsedDocument:
+    """The parsed `content`. Raises `DomainError` (`invalid_document`) that says what is wrong."""
+    try:
+        check_text(content)
+        return parse_document(content)
+    except DocumentError as error:
+        raise DomainError(
+            ErrorCode.INVALID_DOCUMENT,
+            str(error),
+            [FieldError("/content", error.code, str(error))],
+        ) from error
+
+
+def check_filename(filename: str) -> None:
+    """Raise `InvalidInputError` unless `filename` has 1 to 255 printable characters."""
+    if not 1 <= len(filename) <= LONGEST_FILENAME or not filename.isprintable():
+        raise InvalidInputError("/filename", "A filename has 1 to 255 printable characters.")
+
+
+@transaction.atomic
+def store_prd(
+    *, actor: User, repository: Repository, filename: str, content: str, document: ParsedDocument
+) -> PRD:
+    """Keep a new document, its first revision and what the parser found.
+
+    Raises `DomainError`: `already_exists` when the repository has a live PRD of this filename,
+    `permission_denied`, `repository_archived`; `InvalidInputError` for the filename.
+    """
+    check_filename(filename)
+    require_role(repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(repository)
+    if PRD.objects.filter(repository=repository, filename=filename).exists():
+        detail = (
+            f"The repository {repository.name} has a PRD {filename!r} already. "
+            "Import it under another filename."
+        )
+        raise DomainError(
+            ErrorCode.ALREADY_EXISTS,
+            detail,
+            [FieldError("/filename", ErrorCode.ALREADY_EXISTS.value, detail)],
+        )
+    prd: PRD = PRD.objects.create(
+        repository=repository,
+        filename=filename,
+        title=(document.title or filename)[:LONGEST_TITLE],
+        content=content,
+        parse_status=ParseStatus.PARTIAL if document.notes else ParseStatus.PARSED,
+        parse_errors=describe_notes(document.notes),
+        parsed_at=timezone.now(),
+        parser_version=PARSER_VERSION,
+    )
+    prd.refresh_from_db()
+    return prd
+
+
+def describe_notes(notes: Sequence[Note]) -> list[dict[str, Any]]:
+    """What the parser could not resolve, as JSON: code, message, line."""
+    return [{"code": note.code, "message": note.message, "line": note.line} for note in notes]
+
+
+def set_task_count(*, prd: PRD, count: int) -> None:
+    """Keep the number of live tasks made from `prd`: derived, so no version and no history."""
+    PRD.all_objects.filter(pk=prd.pk).update(task_count=count)
+    prd.task_count = count

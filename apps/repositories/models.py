@@ -1,0 +1,131 @@
+"""A repository is TaskHub's tenant: every other record belongs to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+
+from apps.accounts.models import ApiToken
+from apps.audit.tracking import track
+from apps.core.models import (
+    WRITE_AND_DELETE,
+    Record,
+    choice_constraint,
+    json_type_constraint,
+    length_constraint,
+    record_constraints,
+)
+from apps.core.querysets import all_manager
+from apps.core.triggers import record_triggers
+
+from .choices import MemberRole
+from .querysets import RepositoryQuerySet
+
+NAME_PATTERN = r"^[a-zA-Z0-9._/-]+$"
+NAME_LENGTH = 255
+NAME_RULE = "A repository's name has 1 to 255 of the characters a-z, A-Z, 0-9, '.', '_', '/', '-'."
+
+
+class Repository(Record):
+    """What a code repository is called in TaskHub, and how work in it is treated."""
+
+    name = models.TextField(
+        unique=True,
+        validators=[RegexValidator(NAME_PATTERN.replace("$", r"\Z"), NAME_RULE)],
+        error_messages={"unique": "A repository of this name exists already."},
+    )
+    description = models.TextField(blank=True, default="", db_default="")
+    settings = models.JSONField(
+        blank=True, default=dict, db_default=models.Value({}, models.JSONField())
+    )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = all_manager(RepositoryQuerySet)
+
+    class Meta:
+        db_table = "repositories"
+        verbose_name_plural = "repositories"
+        constraints = [
+            *record_constraints("repositories"),
+            length_constraint("repositories", "name", NAME_LENGTH, minimum=1),
+            models.CheckConstraint(
+                name="repositories_name_valid",
+                condition=models.Q(name__regex=NAME_PATTERN),
+                violation_error_code="invalid_name",
+                violation_error_message=NAME_RULE,
+            ),
+            length_constraint("repositories", "description", 10_000),
+            json_type_constraint("repositories", "settings", "object"),
+        ]
+        triggers = record_triggers()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the repository takes no more changes."""
+        return self.archived_at is not None
+
+
+class RepositoryMember(Record):
+    """A user's role in a repository."""
+
+    repository = models.ForeignKey(
+        Repository, models.CASCADE, related_name="members", db_index=False
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.TextField(
+        choices=MemberRole.choices,
+        default=MemberRole.CONTRIBUTOR,
+        db_default=MemberRole.CONTRIBUTOR,
+    )
+
+    app_privileges = WRITE_AND_DELETE
+
+    class Meta:
+        db_table = "repository_members"
+        constraints = [
+            *record_constraints("repository_members"),
+            models.UniqueConstraint(
+                fields=["repository", "user"],
+                name="repository_members_unique",
+                violation_error_message="This user is a member already.",
+            ),
+            choice_constraint("repository_members", "role", MemberRole),
+        ]
+        triggers = record_triggers(immutable=["id", "repository", "user"])
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.repository}: {self.role}"
+
+
+class TokenRepository(Record):
+    """One repository that a token opens. A token without any opens all that its user may see."""
+
+    token = models.ForeignKey(
+        ApiToken, models.CASCADE, related_name="repository_links", db_index=False
+    )
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "token_repositories"
+        verbose_name_plural = "token repositories"
+        constraints = [
+            *record_constraints("token_repositories"),
+            models.UniqueConstraint(
+                fields=["token", "repository"], name="token_repositories_unique"
+            ),
+        ]
+        triggers = record_triggers(immutable=["id", "token", "repository"])
+
+    def __str__(self) -> str:
+        return f"{self.token} → {self.repository}"
+
+
+RepositoryEvent: Any = track(Repository)
+RepositoryMemberEvent: Any = track(RepositoryMember)
+TokenRepositoryEvent: Any = track(TokenRepository)

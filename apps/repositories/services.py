@@ -1,0 +1,95 @@
+"""The only writers of repositories, members and what tokens are bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.choices import TokenScope
+from apps.accounts.models import User
+from apps.accounts.services import IssuedToken, issue_token
+from apps.core.services import check_version, write_fields
+
+from .choices import MemberRole
+from .models import Repository, RepositoryMember, TokenRepository
+from .visibility import require_active, require_role
+
+
+@transaction.atomic
+def create_repository(
+    *,
+    actor: User,
+    name: str,
+    description: str = "",
+    settings: Mapping[str, Any] | None = None,
+) -> Repository:
+    """A new repository whose maintainer is `actor`. A taken or invalid name is an IntegrityError."""
+    repository = Repository.objects.create(
+        name=name, description=description, settings=dict(settings or {})
+    )
+    RepositoryMember.objects.create(repository=repository, user=actor, role=MemberRole.MAINTAINER)
+    return repository
+
+
+@transaction.atomic
+def update_repository(
+    *,
+    actor: User,
+    repository: Repository,
+    changes: Mapping[str, Any],
+    expected_version: int | None = None,
+) -> Repository:
+    """Apply `changes` (description, settings, archived) as a maintainer.
+
+    Archived repositories take only `archived: False`. Raises `DomainError`: `stale_version`,
+    `permission_denied`, `repository_archived`.
+    """
+    locked = Repository.objects.select_for_update().get(pk=repository.pk)
+    require_role(locked, actor, MemberRole.MAINTAINER)
+    check_version(locked, expected_version)
+    fields = dict(changes)
+    archived = fields.pop("archived", None)
+    if fields and archived is not False:
+        require_active(locked)
+    if archived is not None and archived != locked.is_archived:
+        fields["archived_at"] = timezone.now() if archived else None
+    return write_fields(locked, fields)
+
+
+@transaction.atomic
+def set_member(
+    *, actor: User, repository: Repository, user: User, role: MemberRole
+) -> RepositoryMember:
+    """Give `user` the `role` in `repository`, as a maintainer of it."""
+    require_role(repository, actor, MemberRole.MAINTAINER)
+    member, _ = RepositoryMember.objects.update_or_create(
+        repository=repository, user=user, defaults={"role": role}
+    )
+    member.refresh_from_db()
+    return member
+
+
+@transaction.atomic
+def remove_member(*, actor: User, member: RepositoryMember) -> None:
+    """Take a member's role away, as a maintainer."""
+    require_role(member.repository, actor, MemberRole.MAINTAINER)
+    member.delete()
+
+
+@transaction.atomic
+def issue_repository_token(
+    *,
+    user: User,
+    scope: TokenScope,
+    name: str,
+    repositories: Sequence[Repository] = (),
+    days: int | None = None,
+) -> IssuedToken:
+    """As `accounts.services.issue_token`, bound to `repositories` when there are any."""
+    issued = issue_token(user=user, scope=scope, name=name, days=days)
+    for repository in repositories:
+        TokenRepository.objects.create(token=issued.record, repository=repository)
+    return issued

@@ -1,0 +1,12 @@
+"""Value sets of task patterns."""
+
+from django.db import models
+
+
+class PatternType(models.TextChoices):
+    """What kind of regularity a pattern is."""
+
+    SEQUENCE = "sequence", "Sequence"
+    DEPENDENCY = "dependency", "Dependency"
+    PARALLEL = "parallel", "Parallel"
+    TEMPORAL = "temporal", "Temporal"

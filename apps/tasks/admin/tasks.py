@@ -1,0 +1,286 @@
+"""Tasks: list, form, moves through their statuses, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
+from unfold.decorators import display
+
+from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, record_action
+from apps.core.admin.display import change_url, dash, items, json_block, link, state, title
+from apps.repositories.visibility import visible_to
+from apps.tasks.choices import DependencyKind, TaskStatus
+from apps.tasks.lifecycle import TRANSITIONS
+from apps.tasks.models import Task, TaskDependency
+from apps.tasks.querysets import WIDE_COLUMNS
+from apps.tasks.services import create_task, delete_task, update_task
+
+from .forms import TaskForm
+
+LINKS_SHOWN = 12
+# Which action leads to which status, and from where only: reopening has its own name.
+MOVES = {
+    "start": TaskStatus.IN_PROGRESS,
+    "complete": TaskStatus.COMPLETED,
+    "put_back": TaskStatus.PENDING,
+    "cancel": TaskStatus.CANCELLED,
+}
+
+
+@admin.register(Task)
+class TaskAdmin(ConsoleAdmin):
+    """The tasks of all repositories that the person may see."""
+
+    form = TaskForm
+    list_display = (
+        "list_title",
+        "list_status",
+        "list_priority",
+        "repository",
+        "assignee",
+        "updated_at",
+    )
+    list_display_links = ("list_title",)
+    list_filter = (
+        ("status", ChoicesRadioFilter),
+        ("priority", ChoicesRadioFilter),
+        ("repository", AutocompleteSelectFilter),
+        CreatedWindowFilter,
+    )
+    allowed_lookups = frozenset({"prd__id__exact"})
+    list_select_related = ("repository",)
+    list_defer = (*WIDE_COLUMNS, "acceptance_criteria")
+    search_fields = ("content",)
+    search_help_text = "Words in content, details and tags, or an id"
+    search_vector = "search"
+    search_config = "english"
+    palette_icon = "task_alt"
+    single_line = ("assignee", "session_id", "source_section")
+    autocomplete_fields = ("repository", "parent_task", "prd")
+    readonly_fields = (
+        "depends_on",
+        "needed_by",
+        "source",
+        "pattern",
+        "template",
+        "readable_metadata",
+        "complexity_score",
+    )
+    actions_detail = ("start", "complete", "put_back", "cancel", "remove")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "content",
+                    "details",
+                    ("repository", "status"),
+                    ("priority", "complexity"),
+                    ("assignee", "due_at"),
+                    ("estimated_minutes", "actual_minutes"),
+                    "tags",
+                )
+            },
+        ),
+        ("Acceptance criteria", {"fields": ("acceptance_criteria",)}),
+        ("Relations", {"fields": (("parent_task", "prd"), "depends_on", "needed_by")}),
+        (
+            "Record",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "id",
+                    ("created_at", "updated_at"),
+                    ("started_at", "completed_at"),
+                    ("version", "complexity_score"),
+                    "source",
+                    ("session_id", "ai_suggested"),
+                    ("pattern", "template"),
+                    "readable_metadata",
+                ),
+            },
+        ),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "content",
+                    "details",
+                    ("repository", "priority"),
+                    ("complexity", "assignee"),
+                    ("estimated_minutes", "due_at"),
+                    "tags",
+                    "acceptance_criteria",
+                    ("parent_task", "prd"),
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return visible_to(request.user, super().get_queryset(request), "repository")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = [] if obj is None else ["repository"]  # a task never changes its repository
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def create_object(self, request: HttpRequest, form: Any) -> Task:
+        values = {n: form.cleaned_data[n] for n in form.cleaned_data if n in form.fields}
+        repository = values.pop("repository")
+        return create_task(actor=request.user, repository=repository, values=values)  # type: ignore[arg-type]
+
+    def update_object(self, request: HttpRequest, obj: Any, form: Any) -> Task:
+        return update_task(
+            actor=request.user,  # type: ignore[arg-type]
+            task=obj,
+            changes=self.changed_values(form),
+            expected_version=self.seen_version(form),
+        )
+
+    # -- what is shown ----
+    @display(description="Content")
+    def list_title(self, task: Task) -> SafeString:
+        return title(task.content)
+
+    @display(description="Status")
+    def list_status(self, task: Task) -> SafeString:
+        return state(task.status, task.get_status_display())
+
+    @display(description="Priority")
+    def list_priority(self, task: Task) -> SafeString:
+        return state(task.priority, task.get_priority_display())
+
+    def summary(self, record: Task) -> Sequence[Any]:
+        criteria = record.acceptance_criteria
+        met = sum(1 for item in criteria if item.get("met"))
+        parts = [
+            state(record.status, record.get_status_display()),
+            record.repository.name,
+            format_html("priority <strong>{}</strong>", record.get_priority_display()),
+            record.assignee or "nobody assigned",
+        ]
+        if criteria:
+            parts.append(f"{met} of {len(criteria)} criteria met")
+        return [*parts, f"version {record.version}", f"created {timesince(record.created_at)} ago"]
+
+    @display(description="Depends on")
+    def depends_on(self, task: Task) -> SafeString:
+        links = TaskDependency.objects.filter(task=task, depends_on__deleted_at__isnull=True)
+        return _neighbours(links, "depends_on")
+
+    @display(description="Needed by")
+    def needed_by(self, task: Task) -> SafeString:
+        links = TaskDependency.objects.filter(depends_on=task, task__deleted_at__isnull=True)
+        return _neighbours(links, "task")
+
+    @display(description="Source")
+    def source(self, task: Task) -> SafeString:
+        lines = ""
+        if task.source_first_line:
+            lines = f"lines {task.source_first_line}–{task.source_last_line}"
+        key = getattr(task, "external_key", None)
+        parts = (task.source_section, lines, f"key {key.key}" if key else "")
+        shown = " · ".join(part for part in parts if part)
+        return format_html("{}", shown) if shown else dash()
+
+    @display(description="Metadata")
+    def readable_metadata(self, task: Task) -> SafeString:
+        return json_block(task.metadata)
+
+    # -- moves ----
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only the moves that the task's status allows."""
+        actions = super().get_actions_detail(request, object_id)
+        task = Task.objects.filter(pk=object_id).only("status").first() if object_id else None
+        allowed = TRANSITIONS[task.status] if task is not None else frozenset()
+        refused = {f"tasks_task_{name}" for name, status in MOVES.items() if status not in allowed}
+        if task is None:
+            refused.add("tasks_task_remove")
+        return [action for action in actions if action.action_name not in refused]
+
+    def _move(self, request: HttpRequest, task: Task, status: TaskStatus) -> str:
+        update_task(actor=request.user, task=task, changes={"status": status})  # type: ignore[arg-type]
+        return f"The task is {status.label.lower()} now."
+
+    @record_action(
+        label="Start…",
+        icon="play_arrow",
+        title="Start this task?",
+        text="Its status becomes “In progress”.",
+        submit="Start",
+    )
+    def start(self, request: HttpRequest, task: Any, form: Any) -> str:
+        return self._move(request, task, TaskStatus.IN_PROGRESS)
+
+    @record_action(
+        label="Complete…",
+        icon="check_circle",
+        title="Complete this task?",
+        text="Its status becomes “Completed”, with the time of now.",
+        submit="Complete",
+    )
+    def complete(self, request: HttpRequest, task: Any, form: Any) -> str:
+        return self._move(request, task, TaskStatus.COMPLETED)
+
+    @record_action(
+        label="Put back…",
+        icon="undo",
+        title="Put this task back?",
+        text="Its status becomes “Pending” again.",
+        submit="Put back",
+    )
+    def put_back(self, request: HttpRequest, task: Any, form: Any) -> str:
+        return self._move(request, task, TaskStatus.PENDING)
+
+    @record_action(
+        label="Cancel…",
+        icon="block",
+        title="Cancel this task?",
+        text="Its status becomes “Cancelled”. It can be reopened.",
+        submit="Cancel the task",
+    )
+    def cancel(self, request: HttpRequest, task: Any, form: Any) -> str:
+        return self._move(request, task, TaskStatus.CANCELLED)
+
+    @record_action(
+        label="Delete…",
+        icon="delete",
+        title="Delete this task?",
+        text="It disappears from lists and from the API. Its row and its history are kept.",
+        submit="Delete",
+        danger=True,
+        leaves_record=True,
+    )
+    def remove(self, request: HttpRequest, task: Any, form: Any) -> str:
+        delete_task(actor=request.user, task=task)  # type: ignore[arg-type]
+        return f"Deleted: {task.content[:100]}"
+
+
+def _neighbours(links: Any, name: str) -> SafeString:
+    """Up to twelve tasks on one side of the dependencies, each a link with its status."""
+    found = list(
+        links.select_related(name)
+        .only("kind", f"{name}__content", f"{name}__status")
+        .order_by("id")[: LINKS_SHOWN + 1]
+    )
+    parts: list[Any] = []
+    for row in found[:LINKS_SHOWN]:
+        task = getattr(row, name)
+        kind = "" if row.kind == DependencyKind.BLOCKS else f" ({row.get_kind_display().lower()})"
+        label = state(task.status, task.get_status_display())
+        parts.append(
+            format_html("{} {}{}", label, link(change_url(task), task.content[:120]), kind)
+        )
+    if len(found) > LINKS_SHOWN:
+        parts.append("… and more")
+    return items(parts)

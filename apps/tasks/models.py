@@ -1,0 +1,308 @@
+"""Tasks, what they depend on, and the keys under which imports know them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Left
+from psqlextra.models import PostgresPartitionedModel
+from psqlextra.types import PostgresPartitioningMethod
+
+from apps.audit.tracking import track
+from apps.core.fields import HiddenGeneratedField, WideTextField, id_field
+from apps.core.models import (
+    WRITE_AND_DELETE,
+    Record,
+    SoftDeletedModel,
+    VersionedModel,
+    choice_constraint,
+    json_type_constraint,
+    length_constraint,
+    range_constraint,
+    record_constraints,
+    string_list_constraint,
+)
+from apps.core.querysets import all_manager, live_manager
+from apps.core.triggers import record_triggers
+from apps.prds.models import PRD
+from apps.repositories.models import Repository
+from apps.task_patterns.models import TaskPattern
+from apps.task_templates.models import TaskTemplate
+
+from .choices import DependencyKind, TaskComplexity, TaskPriority, TaskStatus
+from .querysets import TaskQuerySet
+from .triggers import task_triggers
+
+MOST_MINUTES = 10_080
+MOST_TAGS = 10
+LONGEST_TAG = 100
+LIVE = models.Q(deleted_at__isnull=True)
+
+
+class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
+    """One piece of work. Partitioned by its UUIDv7 id, a quarter a partition (ADR 0002)."""
+
+    class PartitioningMeta:
+        method = PostgresPartitioningMethod.RANGE
+        key = ["id"]
+
+    id = id_field()
+    repository = models.ForeignKey(
+        Repository, models.RESTRICT, related_name="tasks", db_index=False
+    )
+    content = models.TextField(help_text="What is to be done, in 1 to 1,000 characters.")
+    details = WideTextField(
+        blank=True, default="", db_default="", help_text="Markdown, up to 100,000 bytes."
+    )
+    status = models.TextField(
+        choices=TaskStatus.choices, default=TaskStatus.PENDING, db_default=TaskStatus.PENDING
+    )
+    priority = models.TextField(
+        choices=TaskPriority.choices, default=TaskPriority.MEDIUM, db_default=TaskPriority.MEDIUM
+    )
+    complexity = models.TextField(choices=TaskComplexity.choices, null=True, blank=True)  # noqa: DJ001
+    complexity_score = models.FloatField(null=True, blank=True, editable=False)
+    complexity_version = models.TextField(blank=True, default="", db_default="", editable=False)
+    complexity_factors = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
+    session_id = models.TextField(
+        blank=True, default="", db_default="", help_text="The client's own session id."
+    )
+    assignee = models.TextField(blank=True, default="", db_default="")
+    estimated_minutes = models.IntegerField(null=True, blank=True)
+    actual_minutes = models.IntegerField(null=True, blank=True)
+    tags = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
+    acceptance_criteria = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
+    parent_task = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="children", db_index=False
+    )
+    ai_suggested = models.BooleanField(default=False, db_default=False)
+    pattern = models.ForeignKey(
+        TaskPattern, models.SET_NULL, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    template = models.ForeignKey(
+        TaskTemplate,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="task_instances",
+        db_index=False,
+    )
+    prd = models.ForeignKey(
+        PRD, models.SET_NULL, null=True, blank=True, related_name="tasks", db_index=False
+    )
+    source_section = models.TextField(blank=True, default="", db_default="")
+    source_first_line = models.IntegerField(null=True, blank=True, editable=False)
+    source_last_line = models.IntegerField(null=True, blank=True, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    metadata = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
+    # 50,000 characters of any text make a vector under PostgreSQL's limit of 1 MB (measured:
+    # 403 kB at worst); the full 100 kB would come close to it.
+    search = HiddenGeneratedField(
+        expression=SearchVector("content", weight="A", config="english")
+        + SearchVector(Left("details", 50_000), weight="B", config="english")
+        + SearchVector("tags", weight="A", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = live_manager(TaskQuerySet)
+    all_objects = all_manager(TaskQuerySet)
+
+    class Meta:
+        db_table = "tasks"
+        base_manager_name = "all_objects"
+        constraints = [
+            *record_constraints("tasks"),
+            length_constraint("tasks", "content", 1000, minimum=1),
+            models.CheckConstraint(
+                name="tasks_details_size",
+                condition=models.Q(
+                    models.lookups.LessThanOrEqual(
+                        models.Func(
+                            "details",
+                            function="octet_length",
+                            output_field=models.IntegerField(),
+                        ),
+                        100_000,
+                    )
+                ),
+                violation_error_code="invalid_length",
+                violation_error_message="details must have at most 100,000 bytes.",
+            ),
+            choice_constraint("tasks", "status", TaskStatus),
+            choice_constraint("tasks", "priority", TaskPriority),
+            choice_constraint("tasks", "complexity", TaskComplexity),
+            range_constraint("tasks", "complexity_score", 0, 1),
+            length_constraint("tasks", "session_id", 255),
+            length_constraint("tasks", "assignee", 255),
+            length_constraint("tasks", "source_section", 255),
+            range_constraint("tasks", "estimated_minutes", 0, MOST_MINUTES),
+            range_constraint("tasks", "actual_minutes", 0, MOST_MINUTES),
+            string_list_constraint("tasks", "tags", longest=LONGEST_TAG, most=MOST_TAGS),
+            json_type_constraint("tasks", "acceptance_criteria", "array"),
+            json_type_constraint("tasks", "complexity_factors", "object"),
+            json_type_constraint("tasks", "metadata", "object"),
+            models.CheckConstraint(
+                name="tasks_parent_not_self",
+                condition=models.Q(parent_task__isnull=True)
+                | ~models.Q(parent_task=models.F("id")),
+                violation_error_code="self_reference",
+                violation_error_message="A task cannot be its own parent.",
+            ),
+            models.CheckConstraint(
+                name="tasks_completed_at_follows_status",
+                condition=models.Q(status=TaskStatus.COMPLETED, completed_at__isnull=False)
+                | (~models.Q(status=TaskStatus.COMPLETED) & models.Q(completed_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="tasks_source_lines_valid",
+                condition=models.Q(source_first_line__isnull=True, source_last_line__isnull=True)
+                | models.Q(
+                    source_first_line__isnull=False,
+                    source_last_line__isnull=False,
+                    source_first_line__gte=1,
+                    source_last_line__gte=models.F("source_first_line"),
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                models.F("repository"),
+                models.F("id").desc(),
+                name="tasks_repository_newest",
+                condition=LIVE,
+            ),
+            models.Index(
+                models.F("repository"),
+                models.F("status"),
+                models.F("id").desc(),
+                name="tasks_repository_status",
+                condition=LIVE,
+            ),
+            models.Index(
+                models.F("assignee"),
+                models.F("id").desc(),
+                name="tasks_assignee_newest",
+                condition=LIVE & ~models.Q(assignee=""),
+            ),
+            models.Index(
+                models.F("session_id"),
+                models.F("id").desc(),
+                name="tasks_session_newest",
+                condition=LIVE & ~models.Q(session_id=""),
+            ),
+            models.Index(
+                fields=["repository", "due_at"],
+                name="tasks_repository_due",
+                condition=LIVE & models.Q(due_at__isnull=False, completed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["parent_task"],
+                name="tasks_parent",
+                condition=models.Q(parent_task__isnull=False),
+            ),
+            models.Index(
+                models.F("prd"),
+                models.F("id").desc(),
+                name="tasks_prd",
+                condition=models.Q(prd__isnull=False),
+            ),
+            models.Index(
+                fields=["pattern"], name="tasks_pattern", condition=models.Q(pattern__isnull=False)
+            ),
+            models.Index(
+                fields=["template"],
+                name="tasks_template",
+                condition=models.Q(template__isnull=False),
+            ),
+            GinIndex(fields=["tags"], name="tasks_tags", opclasses=["jsonb_path_ops"]),
+            GinIndex(fields=["search"], name="tasks_search"),
+        ]
+        triggers = task_triggers()
+
+    def __str__(self) -> str:
+        return self.content
+
+
+class TaskDependency(Record):
+    """One task depends on another."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="dependency_links", db_index=False)
+    depends_on = models.ForeignKey(Task, models.CASCADE, related_name="dependent_links")
+    kind = models.TextField(
+        choices=DependencyKind.choices,
+        default=DependencyKind.BLOCKS,
+        db_default=DependencyKind.BLOCKS,
+    )
+
+    app_privileges = WRITE_AND_DELETE
+
+    class Meta:
+        db_table = "task_dependencies"
+        verbose_name_plural = "task dependencies"
+        constraints = [
+            *record_constraints("task_dependencies"),
+            models.UniqueConstraint(
+                fields=["task", "depends_on"],
+                name="task_dependencies_unique",
+                violation_error_message="The task depends on this one already.",
+            ),
+            models.CheckConstraint(
+                name="task_dependencies_not_self",
+                condition=~models.Q(task=models.F("depends_on")),
+                violation_error_code="self_dependency",
+                violation_error_message="A task cannot depend on itself.",
+            ),
+            choice_constraint("task_dependencies", "kind", DependencyKind),
+        ]
+        triggers = record_triggers(immutable=["id", "task", "depends_on"])
+
+    def __str__(self) -> str:
+        return f"{self.task_id} → {self.depends_on_id} ({self.kind})"
+
+
+class TaskExternalKey(Record):
+    """The key under which an import knows a task, unique in its repository.
+
+    A table beside tasks: a unique index of a partitioned table would have to contain its id.
+    """
+
+    repository = models.ForeignKey(Repository, models.RESTRICT, related_name="+", db_index=False)
+    task = models.OneToOneField(Task, models.CASCADE, related_name="external_key")
+    key = models.TextField()
+
+    app_privileges = WRITE_AND_DELETE
+
+    class Meta:
+        db_table = "task_external_keys"
+        constraints = [
+            *record_constraints("task_external_keys"),
+            models.UniqueConstraint(
+                fields=["repository", "key"],
+                name="task_external_keys_unique",
+                violation_error_message="The repository has a task of this external key already.",
+            ),
+            length_constraint("task_external_keys", "key", 255, minimum=1),
+        ]
+        triggers = record_triggers(immutable=["id", "repository", "task", "key"])
+
+    def __str__(self) -> str:
+        return self.key
+
+
+TaskEvent: Any = track(Task)
+TaskDependencyEvent: Any = track(TaskDependency)
+TaskExternalKeyEvent: Any = track(TaskExternalKey)

@@ -1,0 +1,42 @@
+"""Reads of tasks, named by what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Prefetch
+
+from apps.core.querysets import SoftDeleteQuerySet
+
+# Wide columns that a list never shows; each can have 100 kB and more.
+WIDE_COLUMNS = ("search", "details", "metadata", "complexity_factors")
+
+
+class TaskQuerySet(SoftDeleteQuerySet):
+    """Reads of tasks."""
+
+    def in_repositories(self, ids: Sequence[UUID]) -> Self:
+        """The tasks of these repositories."""
+        return self.filter(repository_id__in=ids)
+
+    def for_display(self) -> Self:
+        """With the names that an answer shows, and without the search vector."""
+        return self.select_related("repository", "external_key").defer("search")
+
+    def with_links(self) -> Self:
+        """With the ids of the live tasks that each depends on, and that it blocks: two queries."""
+        from .models import TaskDependency
+
+        def links(other: str) -> Any:
+            return (
+                TaskDependency.objects.filter(**{f"{other}__deleted_at__isnull": True})
+                .only("task_id", "depends_on_id", "kind")
+                .order_by("id")
+            )
+
+        return self.prefetch_related(
+            Prefetch("dependency_links", queryset=links("depends_on"), to_attr="live_dependencies"),
+            Prefetch("dependent_links", queryset=links("task"), to_attr="live_dependents"),
+        )

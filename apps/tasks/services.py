@@ -1,0 +1,186 @@
+"""The only writers of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
+from apps.core.ids import check_new_id
+from apps.core.partitioning import oldest_id_time
+from apps.core.services import check_version, write_fields
+from apps.prds.services import set_task_count
+from apps.repositories.choices import MemberRole
+from apps.repositories.models import Repository
+from apps.repositories.visibility import require_active, require_role
+
+from .choices import DependencyKind
+from .graph import find_cycle
+from .lifecycle import TRANSITIONS, can_move
+from .models import Task, TaskDependency
+
+# Namespace of the advisory locks under which a repository's dependencies are changed.
+GRAPH_LOCK = 0x7A5C
+
+
+@transaction.atomic
+def create_task(
+    *,
+    actor: User,
+    repository: Repository,
+    values: Mapping[str, Any],
+    dependencies: Sequence[UUID] = (),
+    task_id: UUID | None = None,
+) -> Task:
+    """A new task in `repository`, which depends on `dependencies`.
+
+    Raises `DomainError`: `permission_denied`, `repository_archived`, `already_exists` (the id),
+    `invalid_id`, `invalid_request` (a dependency or parent that is not a live task there).
+    """
+    require_role(repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(repository)
+    fields = dict(values)
+    if task_id is not None:
+        check_new_id(task_id, oldest=oldest_id_time(Task._meta.db_table))
+        if Task.all_objects.filter(pk=task_id).exists():
+            detail = "A task of this id exists already."
+            raise DomainError(
+                ErrorCode.ALREADY_EXISTS,
+                detail,
+                [FieldError("/id", ErrorCode.ALREADY_EXISTS.value, detail)],
+            )
+        fields["id"] = task_id
+    task = Task(repository=repository, **fields)
+    _check_parent(task)
+    task.save(force_insert=True)
+    if dependencies:
+        _set_dependencies(task, dependencies)
+    task.refresh_from_db()
+    return task
+
+
+@transaction.atomic
+def update_task(
+    *,
+    actor: User,
+    task: Task,
+    changes: Mapping[str, Any],
+    dependencies: Sequence[UUID] | None = None,
+    expected_version: int | None = None,
+) -> Task:
+    """Apply `changes` to a live task and, unless None, make `dependencies` what it depends on.
+
+    Raises `DomainError`: `not_found` when it was deleted meanwhile, `stale_version`,
+    `invalid_transition`, `dependency_cycle`, `permission_denied`, `repository_archived`.
+    """
+    locked = _lock(task)
+    require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(locked.repository)
+    check_version(locked, expected_version)
+    status = changes.get("status", locked.status)
+    if not can_move(locked.status, status):
+        raise _refused_move(locked.status, status)
+    if "parent_task" in changes:
+        _check_parent(Task(pk=locked.pk, repository=locked.repository, **_parent(changes)))
+    updated = write_fields(locked, changes)
+    if dependencies is not None:
+        _set_dependencies(updated, dependencies)
+    return updated
+
+
+@transaction.atomic
+def delete_task(*, actor: User, task: Task, expected_version: int | None = None) -> Task:
+    """Hide a live task; its row, its history and what refers to it stay."""
+    locked = _lock(task)
+    require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(locked.repository)
+    check_version(locked, expected_version)
+    deleted = write_fields(locked, {"deleted_at": timezone.now(), "deleted_by": actor})
+    if deleted.prd is not None:
+        count = Task.objects.filter(prd=deleted.prd).count()
+        set_task_count(prd=deleted.prd, count=count)
+    return deleted
+
+
+def _lock(task: Task) -> Task:
+    locked: Task | None = (
+        Task.objects.select_related("repository")
+        .defer("search")
+        .select_for_update(of=("self",))
+        .filter(pk=task.pk)
+        .first()
+    )
+    if locked is None:
+        raise DomainError(ErrorCode.NOT_FOUND, "The task does not exist (any more).")
+    return locked
+
+
+def _parent(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {"parent_task": changes["parent_task"]}
+
+
+def _check_parent(task: Task) -> None:
+    parent = task.parent_task
+    if parent is None:
+        return
+    if parent.pk == task.pk:
+        raise InvalidInputError("/parent_task_id", "A task cannot be its own parent.")
+    if parent.repository_id != task.repository_id or parent.is_deleted:
+        raise InvalidInputError(
+            "/parent_task_id", "The parent must be a live task of the same repository."
+        )
+
+
+def _refused_move(before: str, after: str) -> DomainError:
+    allowed = ", ".join(sorted(TRANSITIONS[before]))
+    detail = f"A task cannot go from {before} to {after}. From {before} it can go to: {allowed}."
+    return DomainError(
+        ErrorCode.INVALID_TRANSITION,
+        detail,
+        [FieldError("/status", ErrorCode.INVALID_TRANSITION.value, detail)],
+    )
+
+
+def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> None:
+    """Make `wanted` the tasks that `task` depends on by kind `blocks`; other kinds stay."""
+    if task.pk in wanted:
+        raise InvalidInputError("/dependencies", "A task cannot depend on itself.")
+    # One writer of a repository's dependencies at a time: two could each add half of a circle.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+            [GRAPH_LOCK, str(task.repository_id)],
+        )
+    found = set(
+        Task.objects.filter(pk__in=wanted, repository_id=task.repository_id).values_list(
+            "pk", flat=True
+        )
+    )
+    for position, other in enumerate(wanted):
+        if other not in found:
+            raise InvalidInputError(
+                f"/dependencies/{position}", f"There is no live task {other} in this repository."
+            )
+    cycle = find_cycle(task.pk, wanted)
+    if cycle:
+        path = " → ".join(str(step) for step in cycle)
+        detail = f"These dependencies would close a circle: {path}."
+        raise DomainError(
+            ErrorCode.DEPENDENCY_CYCLE,
+            detail,
+            [FieldError("/dependencies", ErrorCode.DEPENDENCY_CYCLE.value, detail)],
+            extra={"cycle": [str(step) for step in cycle]},
+        )
+    links = TaskDependency.objects.filter(task=task)
+    links.filter(kind=DependencyKind.BLOCKS).exclude(depends_on_id__in=wanted).delete()
+    linked = set(links.values_list("depends_on_id", flat=True))
+    TaskDependency.objects.bulk_create(
+        TaskDependency(task=task, depends_on_id=other)
+        for other in dict.fromkeys(wanted)
+        if other not in linked
+    )
