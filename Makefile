@@ -72,16 +72,14 @@ format: $(DEV) ## format the code and apply safe fixes
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-LOCK := $(PY) -m uv pip compile --quiet --generate-hashes --no-emit-index-url \
+LOCK := cd requirements && ../$(PY) -m uv pip compile --quiet --generate-hashes --no-emit-index-url \
 	--python-version 3.11 --custom-compile-command "make lock"
 
 lock: $(DEV) ## compile requirements/*.in into hashed lock files (ARGS=--upgrade for newer ones)
 	@echo "Compiling the lock files …"
-	@$(LOCK) $(ARGS) requirements/runtime.in --output-file requirements/runtime.txt
-	@$(LOCK) $(ARGS) requirements/embedded.in --output-file requirements/embedded.txt \
-	  --constraint requirements/runtime.txt
-	@$(LOCK) $(ARGS) requirements/dev.in --output-file requirements/dev.txt \
-	  --constraint requirements/runtime.txt --constraint requirements/embedded.txt
+	@$(LOCK) $(ARGS) runtime.in -o runtime.txt
+	@$(LOCK) $(ARGS) -c runtime.txt embedded.in -o embedded.txt
+	@$(LOCK) $(ARGS) -c runtime.txt -c embedded.txt dev.in -o dev.txt
 
 clean: ## remove the virtual environment and caches; never the data folder
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

@@ -22,6 +22,8 @@ def main() -> int:
     logins.add_argument("superuser_url", metavar="SUPERUSER_URL")
     arguments = parser.parse_args()
     try:
+        if sys.platform != "linux":
+            raise StackError("The embedded servers are supervised on Linux only: use a container.")
         if arguments.command == "run":
             from taskhub.devstack.run import run
 
@@ -32,7 +34,7 @@ def main() -> int:
     except StackError as error:
         print(f"taskhub: {error}", file=sys.stderr)
         return 2
-    except ProcessFailedError as error:
+    except (ProcessFailedError, OSError) as error:
         print(f"taskhub: {error}", file=sys.stderr)
         return 1
 

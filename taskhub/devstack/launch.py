@@ -15,10 +15,9 @@ PR_SET_PDEATHSIG = 1
 def main() -> None:
     """Ask the kernel for the signal, restore what Python changed, become the command."""
     parent, name, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.prctl(PR_SET_PDEATHSIG, int(signal.Signals[name]), 0, 0, 0) != 0:
-            sys.exit(f"prctl: {os.strerror(ctypes.get_errno())}")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, int(signal.Signals[name]), 0, 0, 0) != 0:
+        sys.exit(f"prctl: {os.strerror(ctypes.get_errno())}")
     # A parent that died before the line above sends nothing any more.
     if os.getppid() != parent:
         sys.exit("the supervisor is gone")

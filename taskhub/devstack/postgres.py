@@ -206,9 +206,7 @@ def _exists(number: int) -> bool:
 
 
 def _is_postmaster(number: int, data: Path) -> bool:
-    """Whether this process is the server of `data`; without /proc any living process may be."""
-    if not Path("/proc/self/cmdline").exists():
-        return _exists(number)
+    """Whether this process is the server of `data`."""
     try:
         words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from taskhub.devstack.report import say, stage
 
@@ -24,7 +25,10 @@ def main() -> int:
             import django
 
             django.setup()
-        run_command("migrate", "migrations and partitions", summary=count_migrations)
+        run_command("check", "settings and models")
+        run_command(
+            "migrate", "migrations and partitions", summary=count_migrations, interactive=False
+        )
         run_command("load_demo", "demo data")
         run_command("ensure_operator", "operator account", summary=str.strip)
     except Exception as error:
@@ -35,14 +39,16 @@ def main() -> int:
     return 0
 
 
-def run_command(name: str, title: str, summary: Callable[[str], str] = lambda output: "") -> None:
+def run_command(
+    name: str, title: str, *, summary: Callable[[str], str] = lambda output: "", **options: Any
+) -> None:
     """One management command as a stage; of its output the `summary`, all of it when it fails."""
     from django.core.management import call_command
 
     output = io.StringIO()
     try:
         with stage(title):
-            call_command(name, stdout=output, stderr=output, no_color=True)
+            call_command(name, stdout=output, stderr=output, no_color=True, **options)
     except BaseException:
         say(output.getvalue())
         raise

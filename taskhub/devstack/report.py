@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Iterator
 
+from taskhub.devstack.errors import StopRequestedError
+
 
 def say(text: str = "", *, end: str = "\n") -> None:
     """Print to standard output at once; a closed pipe is no reason to stop servers in disorder."""
@@ -22,7 +24,10 @@ def stage(name: str) -> Iterator[None]:
     say(f"  {name} … ", end="")
     try:
         yield
-    except BaseException:
+    except StopRequestedError:
         say("stopped")
+        raise
+    except BaseException:
+        say("failed")
         raise
     say(f"{time.monotonic() - started:.1f} s")

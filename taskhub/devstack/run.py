@@ -173,6 +173,8 @@ def start(
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings.development")
     prepare(environment, interrupts)
+    # What only the first account needs is no business of processes that serve.
+    environment.pop("TASKHUB_ADMIN_PASSWORD", None)
     write_stack(folder, environment=shared, web_url=settings.web_url)
     with stage("scheduler, worker and web"):
         for service in services(settings, folder):

@@ -24,8 +24,9 @@ class ServerUser:
         """Give `folder` and what is in it to this user, when it belongs to somebody else."""
         if folder.stat().st_uid == self.owner:
             return
-        for root, _, files in os.walk(folder):
-            for path in (root, *(os.path.join(root, name) for name in files)):
+        # The folder itself comes last: until then an interrupted change starts anew.
+        for root, _, files in os.walk(folder, topdown=False):
+            for path in (*(os.path.join(root, name) for name in files), root):
                 os.chown(path, self.owner, -1, follow_symlinks=False)
 
 

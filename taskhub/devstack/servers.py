@@ -91,8 +91,8 @@ def start_missing_servers(
         say(f"  ({cluster.user.remark})")
     fresh = not (cluster.data / "PG_VERSION").exists()
     with stage("PostgreSQL 18" + (", new cluster" if fresh else "")):
-        create_cluster(cluster, interrupts)
         await_predecessor(cluster, interrupts)
+        create_cluster(cluster, interrupts)
         postgres = start_postgres(cluster)
         children.insert(0, postgres)  # stopped last
         wait_for_postgres(cluster, postgres, interrupts)

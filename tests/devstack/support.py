@@ -26,9 +26,7 @@ def clean_environment(**extra: str) -> dict[str, str]:
     return {**kept, **extra}
 
 
-def devstack(
-    *arguments: str, timeout: float = 60, **environment: str
-) -> subprocess.CompletedProcess[str]:
+def devstack(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m taskhub.devstack …` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "taskhub.devstack", *arguments],
@@ -36,7 +34,7 @@ def devstack(
         env=clean_environment(**environment),
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=60,
     )
 
 
