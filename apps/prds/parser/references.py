@@ -1,0 +1,352 @@
+"""Dependencies between the tasks of one document: what the text states, and nothing else.
+
+An arrow `A → B` in a section about dependencies says that B waits for A (the order of work),
+unless that section explains its arrows otherwise. "All other tasks" stands for every other task
+where the smallest section around it that holds tasks holds all of them. An edge that lies on a
+cycle is left out, whichever statement it comes from: the text does not say which one is wrong, so
+what is kept is always free of cycles. Whatever does not resolve becomes a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .clauses import ARROW, STRICT_VERB, Clause, Relation, Side, read_clauses, sentences
+from .graph import components, shortest_cycle
+from .ids import find_ids
+from .labels import Statement, Topic, topic_of_label
+from .legend import Legend, read_legend
+from .model import MAX_DEPENDENCIES, DependencyEdge, DocumentError, Note
+
+_TOPICS = frozenset({Topic.DEPENDS_ON, Topic.BLOCKS, Topic.PARALLEL})
+_MAX_TEXT = 300
+_NOTHING = frozenset({"", "none", "nothing", "n/a", "na", "-", "no dependencies"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A statement with the task that it stands beneath and the section that it stands in."""
+
+    statement: Statement
+    owner: str | None
+    section: int
+    sees_all: bool  # "all others" can only mean every task of the document
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """ "These can run in parallel", or one of them with all others."""
+
+    keys: tuple[str, ...]
+    with_all: bool
+    line: int
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Collects edges, claims and notes over the mentions of one document."""
+
+    keys: Sequence[str]
+    other_ids: frozenset[str]  # headings with an id that are no task
+    titles: Mapping[int, str]
+    notes: list[Note] = field(default_factory=list)
+    edges: dict[tuple[str, str], DependencyEdge] = field(default_factory=dict)
+    claims: list[_Claim] = field(default_factory=list)
+    _known: frozenset[str] = frozenset()
+    _legends: dict[int, Legend] = field(default_factory=dict)
+    _singles: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+
+    def resolve(self, mentions: Sequence[Mention]) -> dict[str, tuple[DependencyEdge, ...]]:
+        """The edges of each task, in the order of the document."""
+        self._known = frozenset(self.keys)
+        self._read_legends(mentions)
+        for mention in mentions:
+            statement = mention.statement
+            if statement.block is not None and statement.block.kind == "row":
+                self._row(mention)
+            elif statement.topic in _TOPICS:
+                self._stated(mention)
+            elif statement.topic is None and not statement.box:
+                self._in_prose(mention)
+        for single in self._singles.values():
+            if len(single) > 1:
+                keys = tuple(dict.fromkeys(key for key, _ in single))
+                self.claims.append(_Claim(keys, False, single[0][1]))
+        self._drop_cycles()
+        self._check_claims()
+        result: dict[str, list[DependencyEdge]] = {key: [] for key in self.keys}
+        for edge in self.edges.values():
+            result[edge.task_key].append(edge)
+        return {key: tuple(edges) for key, edges in result.items()}
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _read_legends(self, mentions: Iterable[Mention]) -> None:
+        texts: dict[int, list[str]] = {}
+        for mention in mentions:
+            if mention.statement.topic is Topic.DEPENDS_ON:
+                known = texts.setdefault(mention.section, [self.titles.get(mention.section, "")])
+                if not find_ids(mention.statement.text):
+                    known.append(mention.statement.text)
+        self._legends = {section: read_legend(found) for section, found in texts.items()}
+
+    def _row(self, mention: Mention) -> None:
+        """A table is read by its header: a column "Depends on" and the ids before it."""
+        block = mention.statement.block
+        assert block is not None  # noqa: S101 - rows come with their block
+        topics = [topic_of_label(cell) for cell in block.header]
+        column = next((n for n, topic in enumerate(topics) if topic in _TOPICS), None)
+        if column is None or column >= len(block.cells):
+            if mention.statement.topic in _TOPICS and find_ids(block.text):
+                self._unclear(mention, "its table has no column \u201cDepends on\u201d")
+            return
+        others = (cell for n, cell in enumerate(block.cells) if n != column)
+        subject = next((ids[0] for ids in map(find_ids, others) if ids), None)
+        if subject is None:
+            return
+        statement = Statement(topics[column], block.cells[column], block.line, labelled=True)
+        self._stated(Mention(statement, subject, mention.section, mention.sees_all))
+
+    def _stated(self, mention: Mention) -> None:
+        """A statement of a section, list or label about dependencies."""
+        statement, owner = mention.statement, mention.owner
+        if statement.text.strip(" *_.`\u2013\u2014").lower() in _NOTHING:
+            return
+        for sentence in sentences(statement.text):
+            default = "dependencies" if owner or statement.labelled else None
+            if statement.topic is Topic.PARALLEL:
+                default = "parallel"
+            clauses = list(read_clauses(sentence, default))
+            ids = find_ids(sentence)
+            if not clauses:
+                self._unread(mention, sentence, ids)
+            for clause in clauses:
+                if statement.topic is Topic.PARALLEL and clause.rule == "parallel":
+                    self._parallel_item(mention, clause)
+                elif statement.topic is Topic.BLOCKS and clause.rule == "dependencies":
+                    self._apply(mention, clause, Relation.NEEDED_BY)
+                elif clause.rule == "arrow":
+                    self._arrow(mention, clause)
+                else:
+                    self._apply(mention, clause, clause.relation)
+
+    def _unread(self, mention: Mention, sentence: str, ids: list[str]) -> None:
+        if ids:
+            self._unclear(mention, "it names ids but no relation between them")
+        elif mention.statement.topic is Topic.DEPENDS_ON:
+            legend = self._legends.get(mention.section)
+            is_legend = legend is not None and sentence in legend.text
+            if not is_legend and not sentence.rstrip("*_ ").endswith(":"):
+                self._prose(mention, sentence)
+
+    def _in_prose(self, mention: Mention) -> None:
+        """Outside of such sections only a plain "X depends on Y" counts."""
+        text, line = mention.statement.text, mention.statement.line
+        arrow, verb = ARROW.search(text), STRICT_VERB.search(text)
+        if not arrow and not verb:
+            return
+        for sentence in sentences(text):
+            known = [key for key in find_ids(sentence) if key in self._known]
+            if ARROW.search(sentence):
+                if len(known) > 1:
+                    self._unclear(mention, "an arrow outside a section about dependencies", line)
+            elif STRICT_VERB.search(sentence) and find_ids(sentence):
+                for clause in read_clauses(sentence, None):
+                    if clause.left.ids or (mention.owner and clause.left.empty):
+                        self._apply(mention, clause, clause.relation)
+                    elif known:
+                        self._unclear(mention, "it does not say which task waits", line)
+
+    def _arrow(self, mention: Mention, clause: Clause) -> None:
+        legend = self._legends.get(mention.section)
+        relation = legend.relation if legend else Relation.NEEDED_BY
+        if relation is None:
+            self._unclear(mention, "its section explains its arrows in a way that is not certain")
+        else:
+            self._apply(mention, clause, relation)
+
+    # -- resolving -------------------------------------------------------------------------------
+
+    def _apply(self, mention: Mention, clause: Clause, relation: Relation) -> None:
+        left, right = clause.left, clause.right
+        if left.empty and mention.owner:
+            left = Side((mention.owner,), False, ())
+        named = left.ids or left.all_others, right.ids or right.all_others
+        if not named[1] and not right.prose:
+            return
+        if not any((left.ids, right.ids)) or not named[1]:
+            self._prose(mention, mention.statement.text)
+            return
+        if clause.doubt:
+            self._unclear(mention, clause.doubt)
+            return
+        if not named[0] or (left.all_others and right.all_others):
+            self._unclear(mention, "it does not say which task waits")
+            return
+        for words in (*left.prose, *right.prose):
+            self._prose(mention, words)
+        if relation is Relation.PARALLEL:
+            self._claim(mention, left, right)
+            return
+        lefts, rights = self._members(mention, left, right), self._members(mention, right, left)
+        waiting, needed = (lefts, rights) if relation is Relation.NEEDS else (rights, lefts)
+        explicit = not (left.all_others or right.all_others)
+        rule = clause.rule if explicit else "all_others"
+        for task in waiting:
+            for target in needed:
+                self._edge(mention, task, target, rule)
+
+    def _members(self, mention: Mention, side: Side, other: Side) -> list[str]:
+        """The tasks of one side; ids that are none leave a note."""
+        found: list[str] = []
+        for key in side.ids:
+            if key in self._known:
+                found.append(key)
+            else:
+                self._unknown(mention, key)
+        if side.all_others:
+            if mention.sees_all:
+                taken = {*side.ids, *other.ids}
+                found += [key for key in self.keys if key not in taken]
+            else:
+                self._unclear(mention, "\u201call others\u201d can mean this section or all tasks")
+        return found
+
+    def _edge(self, mention: Mention, task: str, target: str, rule: str) -> None:
+        line = mention.statement.line
+        if task == target:
+            self._note("self_dependency", f"{task} is said to depend on itself.", line)
+            return
+        before = self.edges.get((task, target))
+        text = mention.statement.text
+        if before is None:
+            if len(self.edges) >= MAX_DEPENDENCIES:
+                raise DocumentError(
+                    "too_many_dependencies",
+                    f"The document states more than {MAX_DEPENDENCIES:,} dependencies: "
+                    "split it into several documents.",
+                    line,
+                )
+            self.edges[task, target] = DependencyEdge(task, target, line, rule, _cut(text))
+        elif rule != "all_others":
+            if before.rule == "all_others":  # the plain statement is the better evidence
+                self.edges[task, target] = DependencyEdge(task, target, line, rule, _cut(text))
+            else:
+                self._note(
+                    "duplicate_dependency",
+                    f"{task} depends on {target}: already stated on line {before.line}.",
+                    line,
+                )
+
+    def _parallel_item(self, mention: Mention, clause: Clause) -> None:
+        """An item of a list of parallel tasks: several ids are a group, single ones make one."""
+        ids = [*clause.left.ids, *clause.right.ids]
+        with_all = clause.left.all_others or clause.right.all_others
+        if mention.owner and mention.owner not in ids:
+            ids.insert(0, mention.owner)
+        if len(ids) == 1 and not with_all and clause.doubt is None:
+            key, line = ids[0], mention.statement.line
+            if key in self._known:
+                self._singles.setdefault(mention.section, []).append((key, line))
+            else:
+                self._unknown(mention, key)
+        elif ids and clause.doubt:
+            self._unclear(mention, clause.doubt)
+        elif ids and (len(ids) > 1 or with_all):
+            self._claim(mention, Side(tuple(ids), False, ()), clause.right)
+
+    def _claim(self, mention: Mention, left: Side, right: Side) -> None:
+        ids = tuple(dict.fromkeys((*left.ids, *right.ids)))
+        for key in ids:
+            if key not in self._known:
+                self._unknown(mention, key)
+        keys = tuple(key for key in ids if key in self._known)
+        self.claims.append(
+            _Claim(keys, left.all_others or right.all_others, mention.statement.line)
+        )
+
+    # -- judging the whole -----------------------------------------------------------------------
+
+    def _drop_cycles(self) -> None:
+        graph: dict[str, list[str]] = {key: [] for key in self.keys}
+        for task, target in self.edges:
+            graph[task].append(target)
+        component: dict[str, int] = {}
+        groups = components(graph)
+        lines: list[set[int]] = [set() for _ in groups]
+        for number, members in enumerate(groups):
+            component.update(dict.fromkeys(members, number))
+        for task, target in list(self.edges):
+            number = component.get(task, -1)
+            if number >= 0 and component.get(target) == number:
+                lines[number].add(self.edges.pop((task, target)).line)
+        for members, found in zip(groups, lines, strict=True):
+            cycle = shortest_cycle(graph, members, members[0])
+            shown = cycle if len(cycle) <= 12 else [*cycle[:6], "\u2026", *cycle[-5:]]
+            way = " \u2192 ".join(shown)
+            where = ", ".join(str(line) for line in sorted(found)[:10])
+            self._note(
+                "dependency_cycle",
+                f"These tasks wait for each other: {way} (lines {where}); "
+                "no dependency between them was taken.",
+                min(found),
+            )
+
+    def _check_claims(self) -> None:
+        touching: dict[str, dict[str, DependencyEdge]] = {key: {} for key in self.keys}
+        for edge in self.edges.values():
+            touching[edge.task_key][edge.depends_on_key] = edge
+            touching[edge.depends_on_key][edge.task_key] = edge
+        seen: set[tuple[frozenset[str], bool]] = set()
+        for claim in self.claims:
+            group = frozenset(claim.keys)
+            if (group, claim.with_all) in seen:
+                continue
+            seen.add((group, claim.with_all))
+            against: dict[tuple[str, str], DependencyEdge] = {}
+            for key in claim.keys:
+                near = touching[key]
+                for other in near if claim.with_all else near.keys() & group:
+                    edge = near[other]
+                    against[edge.task_key, edge.depends_on_key] = edge
+            if against:
+                edges = sorted(
+                    against.values(), key=lambda e: (e.line, e.task_key, e.depends_on_key)
+                )
+                shown = "; ".join(
+                    f"{e.task_key} depends on {e.depends_on_key} (line {e.line})" for e in edges[:5]
+                )
+                more = f" and {len(edges) - 5} more" if len(edges) > 5 else ""
+                self._note(
+                    "parallel_contradiction",
+                    f"These are said to run in parallel, yet {shown}{more}; "
+                    "the dependency was kept.",
+                    claim.line,
+                )
+
+    # -- notes -----------------------------------------------------------------------------------
+
+    def _unknown(self, mention: Mention, key: str) -> None:
+        if key in self.other_ids:
+            message = f"{key} is a heading of this document but no task of its own."
+            self._note("reference_to_group", message, mention.statement.line)
+        else:
+            message = f"{key} is no task of this document."
+            self._note("unknown_reference", message, mention.statement.line)
+
+    def _prose(self, mention: Mention, words: str) -> None:
+        text = f"\u201c{_cut(words, 120)}\u201d names no task; it stays text."
+        self._note("prose_dependency", text, mention.statement.line)
+
+    def _unclear(self, mention: Mention, why: str, line: int | None = None) -> None:
+        shown = _cut(mention.statement.text, 120)
+        text = f"\u201c{shown}\u201d was not taken as a dependency: {why}."
+        self._note("unclear_dependency", text, line or mention.statement.line)
+
+    def _note(self, code: str, message: str, line: int) -> None:
+        self.notes.append(Note(code, message, line))
+
+
+def _cut(text: str, limit: int = _MAX_TEXT) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "\u2026"
