@@ -11,6 +11,7 @@ from taskhub.devstack.errors import StopRequestedError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECONDS = 0.03
+ECHO_SECONDS = 0.3
 
 
 class Interrupts:
@@ -18,6 +19,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.count = 0
+        self._latest = float("-inf")
         self.last: signal.Signals | None = None
 
     def install(self) -> None:
@@ -26,6 +28,10 @@ class Interrupts:
             signal.signal(number, self._receive)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
+        # One request may come twice at once: to the process, and again to its whole group.
+        if time.monotonic() - self._latest < ECHO_SECONDS:
+            return
+        self._latest = time.monotonic()
         self.count += 1
         self.last = signal.Signals(number)
 

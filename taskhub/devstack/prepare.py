@@ -7,6 +7,7 @@ as the owner while everything that serves does not.
 from __future__ import annotations
 
 import io
+import logging
 import os
 import re
 import sys
@@ -20,6 +21,8 @@ def main() -> int:
     """Run the three commands; 1 when one fails, with its reason on standard error."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskhub.settings.development")
     os.environ.setdefault("TASKHUB_DATABASE_ROLE", "owner")
+    # The stages tell what happens; only trouble should come between their lines.
+    logging.disable(logging.INFO)
     try:
         with stage("Django"):
             import django

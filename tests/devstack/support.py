@@ -92,16 +92,18 @@ def eventually(condition: Callable[[], bool], seconds: float = 30) -> bool:
 
 
 def processes_of(folder: Path) -> dict[int, str]:
-    """The processes that work in `folder` or name it in their command line."""
+    """The processes that work in `folder` or name it in their command line or environment."""
     found = {}
+    inherited = b"=" + os.fsencode(folder)
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
             words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             place = os.readlink(entry / "cwd")
+            environment = (entry / "environ").read_bytes()
         except OSError:
             continue
-        if str(folder) in words or place.startswith(str(folder)):
+        if str(folder) in words or place.startswith(str(folder)) or inherited in environment:
             found[int(entry.name)] = words
     return found
