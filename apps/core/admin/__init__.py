@@ -5,16 +5,16 @@
 
 from .base import ConsoleAdmin
 from .changelist import KeysetChangeList, LookaheadPaginator
+from .dialogs import record_action
 from .filters import CreatedWindowFilter
 from .forms import ConsoleForm, ConsoleFormMixin
-from .inlines import ConsoleTabularInline
 
 __all__ = [
     "ConsoleAdmin",
     "ConsoleForm",
     "ConsoleFormMixin",
-    "ConsoleTabularInline",
     "CreatedWindowFilter",
     "KeysetChangeList",
     "LookaheadPaginator",
+    "record_action",
 ]

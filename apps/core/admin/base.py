@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import (
     FieldDoesNotExist,
     PermissionDenied,
@@ -14,7 +16,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.db import DatabaseError
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, JSONField, Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -28,6 +30,7 @@ from .forms import SEEN_VERSION, ConsoleForm
 from .search import as_uuid, clean_term, search_by_text
 from .threads import ThreadRequest
 from .timeline import changes_since, event_model_of, timeline
+from .widgets import PlainTextarea, SingleLine
 
 # Kept by triggers and services: shown, never typed.
 KEPT_FIELDS = (
@@ -58,6 +61,8 @@ class ConsoleAdmin(ModelAdmin):
     allowed_lookups: ClassVar[frozenset[str]] = frozenset()  # beside those of `list_filter`
     search_vector: ClassVar[str] = ""  # a tsvector column: full text in two steps
     search_config: ClassVar[str] = "simple"  # its text search configuration
+    single_line: ClassVar[tuple[str, ...]] = ()  # text columns that take one line
+    text_rows: ClassVar[dict[str, int]] = {}  # the height of text areas, else 4
     palette_icon: ClassVar[str] = ""  # the palette finds these records, under this icon
     event_model: ClassVar[type[Model] | None] = None  # found by the relation `events` if None
 
@@ -167,6 +172,19 @@ class ConsoleAdmin(ModelAdmin):
         kept = [name for name in KEPT_FIELDS if name not in declared and self._has_field(name)]
         return declared + kept
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.single_line:
+            kwargs["widget"] = SingleLine
+        elif type(db_field) in (TextField, JSONField) and not db_field.choices:
+            rows = self.text_rows.get(db_field.name, 4)
+            kwargs = {"widget": PlainTextarea(attrs={"rows": rows}), **kwargs}
+            if type(db_field) is TextField:
+                kwargs.setdefault("strip", False)  # what was stored with blanks is no change
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget  # no pop-ups: related records have their own pages
+        return field
+
     def _has_field(self, name: str) -> bool:
         try:
             self.opts.get_field(name)
@@ -181,6 +199,19 @@ class ConsoleAdmin(ModelAdmin):
         form.refusal = getattr(request, REFUSAL, None)
         form.describe_since = staticmethod(self.describe_changes_since)
         return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        original = context.get("original")
+        context["show_save_and_add_another"] = False
+        context["summary"] = [] if original is None else self.summary(original)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def summary(self, record: Any) -> Sequence[Any]:
+        """The strip above a record's form: what one wants to know at first glance."""
+        return ()
 
     def changeform_view(
         self,

@@ -34,6 +34,10 @@ class Change:
 def field_label(field: Field[Any, Any]) -> str:
     """The field's name as the console writes it."""
     name = str(field.verbose_name)
+    related = field.related_model
+    if related is not None and not isinstance(related, str):
+        kind = str(related._meta.verbose_name)
+        name = kind if kind.lower() == name.lower() else name  # "PRD", not "Prd"
     return name[:1].upper() + name[1:]
 
 
@@ -95,12 +99,12 @@ def _line_diff(old: str, new: str) -> Iterator[tuple[str, str]]:
         return
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=2)
     for number, line in enumerate(lines):
-        if number < 2:  # the headers name files
+        if number < 3 and not line.startswith(" "):  # file names and the first position
             continue
         if number > DIFF_LINES:
             yield "@", "… the rest of the change is not shown"
             return
-        yield line[:1], shorten(line if line.startswith("@@") else line[1:])
+        yield line[:1], "…" if line.startswith("@@") else shorten(line[1:])
 
 
 def _nested(old: Any, new: Any) -> bool:

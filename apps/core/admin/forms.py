@@ -58,8 +58,8 @@ class ConsoleFormMixin:
             self._add(None, refusal.detail)
         for error in refusal.errors:
             name = error.pointer.strip("/").split("/")[0]
-            label = "" if name in self.fields or not name else f"{name}: "
-            self._add(name if name in self.fields else None, f"{label}{error.detail}")
+            names = (name, name.removesuffix("_id"))
+            self._add(next((n for n in names if n in self.fields), None), error.detail)
 
     def _add(self, field: str | None, message: str) -> None:
         self.add_error(field, forms.ValidationError(message))  # type: ignore[attr-defined]
@@ -77,5 +77,5 @@ class ConsoleFormMixin:
         )
 
 
-class ConsoleForm(ConsoleFormMixin, forms.ModelForm[Any]):
+class ConsoleForm(ConsoleFormMixin, forms.ModelForm):
     """The default form of a ConsoleAdmin."""

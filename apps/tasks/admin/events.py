@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from apps.core.admin.events import EventAdmin
-from apps.repositories.visibility import visible_to
+from apps.repositories.admin.scope import visible_to
 from apps.tasks.models import TaskEvent
 
 

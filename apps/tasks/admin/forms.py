@@ -97,6 +97,9 @@ class TaskForm(ConsoleForm):
         required=False, help_text="One a line: “[ ] still open”, “[x] met”."
     )
 
+    class Meta:
+        labels = {"prd": "PRD"}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         criteria = self.fields.get("acceptance_criteria")

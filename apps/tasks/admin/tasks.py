@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, record_action
 from apps.core.admin.display import change_url, dash, items, json_block, link, state, title
-from apps.repositories.visibility import visible_to
+from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
 from apps.tasks.lifecycle import TRANSITIONS
 from apps.tasks.models import Task, TaskDependency
@@ -74,7 +74,12 @@ class TaskAdmin(ConsoleAdmin):
         "readable_metadata",
         "complexity_score",
     )
-    actions_detail = ("start", "complete", "put_back", "cancel", "remove")
+    text_rows = {"content": 2, "details": 8}
+    actions_detail = (
+        "start",
+        "complete",
+        {"title": "More", "icon": "more_horiz", "items": ["put_back", "cancel", "remove"]},
+    )
     fieldsets = (
         (
             None,
@@ -84,9 +89,9 @@ class TaskAdmin(ConsoleAdmin):
                     "details",
                     ("repository", "status"),
                     ("priority", "complexity"),
-                    ("assignee", "due_at"),
+                    ("assignee", "tags"),
                     ("estimated_minutes", "actual_minutes"),
-                    "tags",
+                    "due_at",
                 )
             },
         ),
@@ -117,9 +122,9 @@ class TaskAdmin(ConsoleAdmin):
                     "content",
                     "details",
                     ("repository", "priority"),
-                    ("complexity", "assignee"),
-                    ("estimated_minutes", "due_at"),
-                    "tags",
+                    ("complexity", "estimated_minutes"),
+                    ("assignee", "tags"),
+                    "due_at",
                     "acceptance_criteria",
                     ("parent_task", "prd"),
                 )
@@ -187,7 +192,7 @@ class TaskAdmin(ConsoleAdmin):
     def source(self, task: Task) -> SafeString:
         lines = ""
         if task.source_first_line:
-            lines = f"lines {task.source_first_line}–{task.source_last_line}"
+            lines = f"lines {task.source_first_line} to {task.source_last_line}"
         key = getattr(task, "external_key", None)
         parts = (task.source_section, lines, f"key {key.key}" if key else "")
         shown = " · ".join(part for part in parts if part)
