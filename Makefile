@@ -40,7 +40,7 @@ check: $(CHECKS) ## format, lint, types, imports, missing migrations, OpenAPI dr
 	@echo "All checks passed."
 
 check-format: $(DEV)
-	@$(PY) -m ruff format --check --quiet .
+	@$(PY) -m ruff format --check --quiet --output-format concise .
 
 check-lint: $(DEV)
 	@$(PY) -m ruff check --quiet --output-format concise .

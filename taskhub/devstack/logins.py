@@ -57,8 +57,8 @@ def create_logins(superuser_url: str, environment: Mapping[str, str]) -> Logins:
     login gets a random one, and an existing login keeps its own: changing it would lock out
     whoever uses it now.
     """
+    parameters = _parse(superuser_url)
     try:
-        parameters = {name: str(value) for name, value in conninfo_to_dict(superuser_url).items()}
         with psycopg.connect(
             superuser_url, dbname=parameters.get("dbname") or "postgres", autocommit=True
         ) as connection:
@@ -69,8 +69,8 @@ def create_logins(superuser_url: str, environment: Mapping[str, str]) -> Logins:
             ensure_structure(connection)
             host, port = connection.info.host, str(connection.info.port)
     except psycopg.Error as error:
-        # Only the first line: what follows may quote the URL, and with it the password.
-        reason = str(error).split("\n", 1)[0].replace(superuser_url, "the given URL")
+        # The further lines are PostgreSQL's context: statements, which may hold a password.
+        reason = str(error).split("\n", 1)[0]
         raise StackError(f"The logins cannot be created: {reason}") from None
     rest = {name: value for name, value in parameters.items() if name not in NOT_INHERITED}
 
@@ -107,6 +107,17 @@ def ensure_structure(connection: psycopg.Connection) -> None:
                 sql.Identifier(DATABASE), sql.Identifier(OWNER)
             )
         )
+
+
+def _parse(url: str) -> dict[str, str]:
+    """The URL's parts; libpq's own message would quote the URL, and with it the password."""
+    remedy = "SUPERUSER_URL is no PostgreSQL URL. Use postgresql://user:password@host:port/"
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise StackError(remedy)
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except psycopg.ProgrammingError:
+        raise StackError(remedy) from None
 
 
 def _login(

@@ -84,8 +84,17 @@ def test_takes_passwords_from_the_environment_and_corrects_roles(superuser_url: 
     assert attributes == (False, False, True)
 
 
-def test_unreachable_server_is_one_line_without_the_password() -> None:
-    result = devstack("create-logins", "postgresql://admin:super-secret@127.0.0.1:1/postgres")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://admin:super-secret@127.0.0.1:1/postgres",
+        "postgresql://admin:super-secret@[127.0.0.1/postgres",
+        "user=admin password=super-secret",
+        "",
+    ],
+)
+def test_useless_url_is_one_line_without_the_password(url: str) -> None:
+    result = devstack("create-logins", url)
     assert result.returncode == 2
     assert len(result.stderr.splitlines()) == 1
     assert "super-secret" not in result.stderr
