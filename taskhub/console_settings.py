@@ -14,8 +14,7 @@ def may_view(model: str) -> Callable[[HttpRequest], bool]:
     """Whether the person may see `app_label.model_name`."""
     app_label, _, name = model.partition(".")
     return lambda request: any(
-        request.user.has_perm(f"{app_label}.{verb}_{name}")  # type: ignore[union-attr]
-        for verb in ("view", "change")
+        request.user.has_perm(f"{app_label}.{verb}_{name}") for verb in ("view", "change")
     )
 
 

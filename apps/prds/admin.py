@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
-from unfold.decorators import display
 
 from apps.core.admin import ConsoleAdmin, CreatedWindowFilter
 from apps.core.admin.display import dash, items, json_block, link, state, text_block, title
@@ -72,15 +71,15 @@ class PRDAdmin(ConsoleAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return visible_to(request.user, super().get_queryset(request), "repository")
 
-    @display(description="Title")
+    @admin.display(description="Title")
     def list_title(self, prd: PRD) -> SafeString:
         return title(str(prd), 80)
 
-    @display(description="Status")
+    @admin.display(description="Status")
     def list_status(self, prd: PRD) -> SafeString:
         return state(prd.status, prd.get_status_display())
 
-    @display(description="Parsing")
+    @admin.display(description="Parsing")
     def list_parse_status(self, prd: PRD) -> SafeString:
         return state(prd.parse_status, prd.get_parse_status_display())
 
@@ -93,12 +92,12 @@ class PRDAdmin(ConsoleAdmin):
             f"revision {record.revision}",
         )
 
-    @display(description="Tasks")
+    @admin.display(description="Tasks")
     def tasks(self, prd: PRD) -> SafeString:
         url = reverse("admin:tasks_task_changelist")
         return link(f"{url}?prd__id__exact={prd.pk}", f"{prd.task_count} tasks from this document")
 
-    @display(description="Open questions")
+    @admin.display(description="Open questions")
     def notes(self, prd: PRD) -> SafeString:
         if not prd.parse_errors:
             return dash()
@@ -110,10 +109,10 @@ class PRDAdmin(ConsoleAdmin):
             shown.append(f"… and {len(prd.parse_errors) - NOTES_SHOWN} more")
         return items(shown)
 
-    @display(description="Text")
+    @admin.display(description="Text")
     def document(self, prd: PRD) -> SafeString:
         return text_block(prd.content)
 
-    @display(description="Metadata")
+    @admin.display(description="Metadata")
     def readable_metadata(self, prd: PRD) -> SafeString:
         return json_block(prd.metadata)

@@ -23,7 +23,7 @@ from apps.core.triggers import Frozen, Stamp, record_triggers
 from apps.repositories.models import Repository
 
 from .choices import ParseStatus, PRDStatus
-from .parser.model import MAX_DOCUMENT_BYTES
+from .parser import MAX_DOCUMENT_BYTES
 from .querysets import PRDQuerySet
 from .triggers import revision_triggers
 

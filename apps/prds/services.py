@@ -30,13 +30,17 @@ LONGEST_TITLE = 1000
 
 
 def read_document(content: str) -> ParsedDocument:
-    """The parsed `content`. Raises `DomainError` (`invalid_document`) that says what is wrong."""
+    """The parsed `content`. Raises `DomainError` that says what is wrong with it.
+
+    `payload_too_large` over 2 MiB, `invalid_document` for everything else.
+    """
     try:
         check_text(content)
         return parse_document(content)
     except DocumentError as error:
+        too_large = error.code == "too_large"
         raise DomainError(
-            ErrorCode.INVALID_DOCUMENT,
+            ErrorCode.PAYLOAD_TOO_LARGE if too_large else ErrorCode.INVALID_DOCUMENT,
             str(error),
             [FieldError("/content", error.code, str(error))],
         ) from error

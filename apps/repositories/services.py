@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.choices import TokenScope
-from apps.accounts.models import User
+from apps.accounts.models import ApiToken, User
 from apps.accounts.services import IssuedToken, issue_token
+from apps.core.errors import DomainError, ErrorCode
 from apps.core.services import check_version, write_fields
 
 from .choices import MemberRole
 from .models import Repository, RepositoryMember, TokenRepository
-from .visibility import require_active, require_role
+from .visibility import require_active, require_role, token_repository_ids
 
 
 @transaction.atomic
@@ -25,8 +26,18 @@ def create_repository(
     name: str,
     description: str = "",
     settings: Mapping[str, Any] | None = None,
+    token: ApiToken | None = None,
 ) -> Repository:
-    """A new repository whose maintainer is `actor`. A taken or invalid name is an IntegrityError."""
+    """A new repository whose maintainer is `actor`. A taken or invalid name is an IntegrityError.
+
+    A token that is bound to repositories opens no others, so it cannot make one:
+    `permission_denied`.
+    """
+    if token_repository_ids(token):
+        raise DomainError(
+            ErrorCode.PERMISSION_DENIED,
+            "This token is bound to some repositories. Use an unbound one to create another.",
+        )
     repository = Repository.objects.create(
         name=name, description=description, settings=dict(settings or {})
     )

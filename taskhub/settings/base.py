@@ -9,7 +9,7 @@ from taskhub.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
-# -- 1. Identity ---------------------------------------------------------------------------------
+# -- 1. Identity ----------------------------------------------------------------------------
 TASKHUB_VERSION = "0.1.0"
 ROOT_URLCONF = "taskhub.urls"
 WSGI_APPLICATION = "taskhub.wsgi.application"
@@ -19,7 +19,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 DEBUG = False
 
-# -- 2. Apps, in the order of the import contract, uppermost last -----------------------------------
+# -- 2. Apps, in the order of the import contract, uppermost last ---------------------------
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
@@ -84,7 +84,7 @@ TEMPLATES = [
     }
 ]
 
-# -- 3. Database: two logins (ADR 0003), psycopg's pool for servers --------------------------------
+# -- 3. Database: two logins (ADR 0003), psycopg's pool for servers -------------------------
 POSTGRES_EXTRA_DB_BACKEND_BASE = "django_prometheus.db.backends.postgresql"
 POSTGRES_EXTRA_AUTO_EXTENSION_SET_UP = False  # hstore is not needed and not everywhere installed
 # History keeps its context as JSON in each row (`audit.tracking`); the shared context table that
@@ -150,12 +150,12 @@ def caches(env: Environment) -> dict[str, dict[str, Any]]:
 
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 
-# -- 4. Partitions: a quarter each (research: data-design) -------------------------------------------
+# -- 4. Partitions: a quarter each (research: data-design) ----------------------------------
 TASKHUB_PARTITIONS_AHEAD = 4
 TASKHUB_PARTITIONS_BEHIND = 1
 TASKHUB_ID_FUTURE_TOLERANCE_SECONDS = 60
 
-# -- 5. API ----------------------------------------------------------------------------------------
+# -- 5. API ---------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.accounts.authentication.TokenAuthentication",
@@ -192,11 +192,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
 }
 
-# -- 6. Background work: jobs live in PostgreSQL ------------------------------------------------------
+# -- 6. Background work: jobs live in PostgreSQL --------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # a *task* is only ever the domain's
 PROCRASTINATE_ON_APP_READY = None
 
-# -- 7. Time, language, static files ----------------------------------------------------------------
+# -- 7. Time, language, static files --------------------------------------------------------
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
@@ -206,7 +206,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FORMAT_MODULE_PATH = "taskhub.formats"
 
-# -- 8. Passwords and sessions -----------------------------------------------------------------------
+# -- 8. Passwords and sessions --------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -221,7 +221,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "taskhub.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
-# -- 9. Logs: one line an event, with the request's id ------------------------------------------------
+# -- 9. Logs: one line an event, with the request's id --------------------------------------
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -67,16 +67,16 @@ class ConsoleAdmin(ModelAdmin):
     event_model: ClassVar[type[Model] | None] = None  # found by the relation `events` if None
 
     # -- what makes lists safe ----
-    sortable_by = ()
+    sortable_by: tuple[str, ...] = ()
     list_per_page = 25
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
-    list_select_related = ()
+    list_select_related: tuple[str, ...] = ()
     list_filter_submit = True
     list_disable_select_all = True
     paginator = LookaheadPaginator
-    actions = ()
+    actions: tuple[str, ...] = ()
 
     compressed_fields = True
     warn_unsaved_form = True
@@ -312,7 +312,7 @@ class ConsoleAdmin(ModelAdmin):
             "has_view_permission": True,
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.object_history_template, context)
 
 

@@ -47,9 +47,10 @@ class LookaheadPaginator(Paginator):
         return LookaheadPage(list(self.object_list[start : start + self.per_page + 1]), page, self)
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]  # django-stubs: a property there as well
+    def count(self) -> int:
         """The rows up to the last page, for code that insists on asking."""
-        return len(self.object_list.values("pk")[: MAX_PAGES * self.per_page])  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return len(rows.values("pk")[: MAX_PAGES * self.per_page])
 
 
 class UncountedPaginator:

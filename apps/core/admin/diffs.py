@@ -47,7 +47,7 @@ def show(field: Field[Any, Any], value: Any, names: Names) -> str:
         return EMPTY
     if field.is_relation:
         return names.get((field.name, value), str(value))
-    choices = dict(field.flatchoices)  # type: ignore[attr-defined]  # missing in django-stubs
+    choices = dict(field.flatchoices)
     return shorten(str(choices[value]) if choices and value in choices else plain(value))
 
 

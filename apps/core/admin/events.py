@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter, TextFilter
-from unfold.decorators import display
 
 from .base import ConsoleAdmin
 from .display import link, state, title
@@ -107,30 +107,30 @@ class EventAdmin(ConsoleAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @display(description="When")
+    @admin.display(description="When")
     def at(self, event: Any) -> SafeString:
         when = event.pgh_created_at.strftime("%Y-%m-%d %H:%M:%S")
         return link(f"{self._history_url(event)}#event-{event.pgh_id}", when)
 
-    @display(description="What")
+    @admin.display(description="What")
     def verb(self, event: Any) -> SafeString:
         return state(f"event-{event.pgh_label}", VERBS.get(event.pgh_label, event.pgh_label))
 
-    @display(description="Record")
+    @admin.display(description="Record")
     def record(self, event: Any) -> SafeString:
         return title(str(getattr(event, self.title_field)), 80)
 
-    @display(description="Who")
+    @admin.display(description="Who")
     def who(self, event: Any) -> str:
         context = event.pgh_context or {}
         return str(context.get("actor_name") or event.pgh_login)
 
-    @display(description="Through")
+    @admin.display(description="Through")
     def through(self, event: Any) -> str:
         source = (event.pgh_context or {}).get("source", "")
         return SOURCES.get(source, source) or "Database"
 
-    @display(description="Reason")
+    @admin.display(description="Reason")
     def why(self, event: Any) -> SafeString:
         return title(str((event.pgh_context or {}).get("reason", "")), 60)
 

@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.db.models import (
     CheckConstraint,
     F,
+    Field,
     Model,
     ProtectedError,
     Q,
@@ -78,14 +79,11 @@ def translate(exc: BaseException, *, members: Collection[str] = ()) -> DomainErr
     return None
 
 
-def _integrity(error: psycopg.IntegrityError, members: Collection[str]) -> DomainError:
+def _integrity(error: psycopg.IntegrityError, members: Collection[str]) -> DomainError | None:
     name = error.diag.constraint_name
     raised_by_us = error.diag.source_function == "exec_stmt_raise"  # RAISE in PL/pgSQL
     if isinstance(error, pg.CheckViolation) and not name and not raised_by_us:
-        # "no partition of relation … found for row"
-        detail = "No partition takes this id: its time lies outside the range that is kept."
-        entry = FieldError("/id", ErrorCode.INVALID_ID.value, detail)
-        return DomainError(ErrorCode.INVALID_ID, detail, [entry])
+        return _no_partition(error)
     declared = _declared_constraints().get(name or "")
     code, detail = _code_and_detail(error, name or "")
     entry_code = code.value
@@ -98,11 +96,23 @@ def _integrity(error: psycopg.IntegrityError, members: Collection[str]) -> Domai
         fields = list(_constraint_fields(*declared, members))
     else:
         fields = _columns(error)
+        detail = _unique_message(error, fields) or detail
     if raised_by_us and error.diag.message_primary:
         detail = error.diag.message_primary
     return DomainError(
         code, detail, [FieldError(f"/{field}", entry_code, detail) for field in fields]
     )
+
+
+def _no_partition(error: pg.CheckViolation) -> DomainError | None:
+    """The client's fault only where it may choose the key; a history without partitions is ours."""
+    model = _models_by_table().get(error.diag.table_name or "")
+    partitioning = getattr(model, "_partitioning_meta", None)
+    if list(getattr(partitioning, "key", [])) != ["id"]:
+        return None
+    detail = "No partition takes this id: its time lies outside the range that is kept."
+    entry = FieldError("/id", ErrorCode.INVALID_ID.value, detail)
+    return DomainError(ErrorCode.INVALID_ID, detail, [entry])
 
 
 def _code_and_detail(error: psycopg.IntegrityError, name: str) -> tuple[ErrorCode, str]:
@@ -112,9 +122,9 @@ def _code_and_detail(error: psycopg.IntegrityError, name: str) -> tuple[ErrorCod
     if isinstance(error, pg.UniqueViolation):
         return ErrorCode.ALREADY_EXISTS, "A record with the same key exists already."
     if isinstance(error, pg.ForeignKeyViolation):
-        if "still referenced" not in (error.diag.message_detail or ""):
-            return ErrorCode.INVALID_REQUEST, "The record that is referred to does not exist."
-        return ErrorCode.CONFLICT, "Other records still refer to this one."
+        if _is_referenced(error):
+            return ErrorCode.CONFLICT, "Other records still refer to this one."
+        return ErrorCode.INVALID_REQUEST, "The record that is referred to does not exist."
     if isinstance(error, (pg.RestrictViolation, pg.ExclusionViolation)):
         return ErrorCode.CONFLICT, "Other records are in the way of this change."
     if isinstance(error, pg.NotNullViolation):
@@ -159,9 +169,34 @@ def _references(expressions: Iterable[Any]) -> Iterator[str]:
             yield from _references(expression.get_source_expressions())
 
 
+@cache
+def _models_by_table() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models()}
+
+
+def _unique_message(error: psycopg.IntegrityError, columns: list[str]) -> str | None:
+    """What a field declared `unique` says of itself, where it says more than Django."""
+    model = _models_by_table().get(error.diag.table_name or "")
+    if model is None or not isinstance(error, pg.UniqueViolation) or len(columns) != 1:
+        return None
+    for field in model._meta.concrete_fields:
+        message = field.error_messages.get("unique")
+        if field.column == columns[0] and message != Field.default_error_messages["unique"]:
+            return str(message)
+    return None
+
+
 def _columns(error: psycopg.IntegrityError) -> list[str]:
+    if _is_referenced(error):
+        return []  # the key named is the other table's
     if error.diag.column_name:
         return [error.diag.column_name]
     # "Key (a, b)=(…) already exists." The values behind it are not for the client.
     found = _KEY_DETAIL.match(error.diag.message_detail or "")
     return [column.strip(' "') for column in found["columns"].split(",")] if found else []
+
+
+def _is_referenced(error: psycopg.IntegrityError) -> bool:
+    return isinstance(error, pg.ForeignKeyViolation) and "still referenced" in (
+        error.diag.message_detail or ""
+    )

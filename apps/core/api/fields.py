@@ -175,3 +175,14 @@ class StrictPrimaryKeyRelatedField(serializers.PrimaryKeyRelatedField):
         if not isinstance(data, str) or not _UUID.fullmatch(data):
             self.fail("incorrect_type", data_type=type(data).__name__)
         return super().to_internal_value(data)
+
+
+class StrictObjectField(serializers.JSONField):
+    """A JSON object, kept as it is."""
+
+    default_error_messages = {"not_an_object": "A JSON object is required."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            self.fail("not_an_object")
+        return super().to_internal_value(data)

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
-from unfold.decorators import display
 
 from apps.core.admin import ConsoleAdmin, record_action
 from apps.core.admin.display import change_url, items, link, state
@@ -79,11 +78,11 @@ class RepositoryAdmin(ConsoleAdmin):
             expected_version=self.seen_version(form),
         )
 
-    @display(description="Description")
+    @admin.display(description="Description")
     def short_description_text(self, repository: Repository) -> str:
         return repository.description[:100]
 
-    @display(description="State")
+    @admin.display(description="State")
     def list_state(self, repository: Repository) -> SafeString:
         archived = repository.is_archived
         return state("archived", "Archived") if archived else state("active", "Active")
@@ -91,7 +90,7 @@ class RepositoryAdmin(ConsoleAdmin):
     def summary(self, record: Repository) -> Sequence[Any]:
         return (self.list_state(record), f"version {record.version}")
 
-    @display(description="Work")
+    @admin.display(description="Work")
     def work(self, repository: Repository) -> SafeString:
         pages = (("tasks_task", "Tasks"), ("prds_prd", "PRDs"))
         return items(
@@ -101,7 +100,7 @@ class RepositoryAdmin(ConsoleAdmin):
             for name, text in pages
         )
 
-    @display(description="Members")
+    @admin.display(description="Members")
     def members_list(self, repository: Repository) -> SafeString:
         members = RepositoryMember.objects.filter(repository=repository).select_related("user")
         found = list(members.order_by("id")[: MEMBERS_SHOWN + 1])

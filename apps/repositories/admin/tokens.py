@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from apps.accounts.choices import TokenScope
@@ -39,7 +38,7 @@ class IssueTokenForm(ConsoleForm):
         help_text="1 to 3650; empty: it never expires.",
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    repositories = forms.ModelMultipleChoiceField(
+    repositories: Any = forms.ModelMultipleChoiceField(
         queryset=Repository.objects.none(),
         required=False,
         help_text="The token opens only these; none: all that its user may see.",
@@ -104,7 +103,7 @@ class ApiTokenAdmin(ConsoleAdmin):
 
     def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Revoking is what changing means for a token."""
-        return bool(request.user.has_perm("accounts.change_apitoken"))  # type: ignore[union-attr]
+        return bool(request.user.has_perm("accounts.change_apitoken"))
 
     def create_object(self, request: HttpRequest, form: Any) -> ApiToken:
         given = form.cleaned_data
@@ -147,11 +146,11 @@ class ApiTokenAdmin(ConsoleAdmin):
         context["show_save_and_continue"] = False  # the next page shows the token
         return super().render_change_form(request, context, *args, **kwargs)
 
-    @display(description="Scope")
+    @admin.display(description="Scope")
     def list_scope(self, token: ApiToken) -> str:
         return token.get_scope_display()
 
-    @display(description="State")
+    @admin.display(description="State")
     def list_state(self, token: ApiToken) -> SafeString:
         if token.revoked_at is not None:
             return state("revoked", "Revoked")
@@ -161,7 +160,7 @@ class ApiTokenAdmin(ConsoleAdmin):
     def summary(self, record: ApiToken) -> Sequence[Any]:
         return (self.list_state(record), format_html("<code>{}…</code>", record.prefix))
 
-    @display(description="Opens")
+    @admin.display(description="Opens")
     def opens(self, token: ApiToken) -> SafeString:
         links = TokenRepository.objects.filter(token=token).select_related("repository")
         names = [row.repository.name for row in links.order_by("id")[:REPOSITORIES_SHOWN]]

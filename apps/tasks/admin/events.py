@@ -28,5 +28,5 @@ class TaskEventAdmin(EventAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Who may see tasks may see what happened to them.
         return bool(
-            super().has_view_permission(request, obj) or request.user.has_perm("tasks.view_task")  # type: ignore[union-attr]
+            super().has_view_permission(request, obj) or request.user.has_perm("tasks.view_task")
         )

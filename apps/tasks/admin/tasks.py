@@ -12,7 +12,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
-from unfold.decorators import display
 
 from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, record_action
 from apps.core.admin.display import change_url, dash, items, json_block, link, state, title
@@ -153,15 +152,15 @@ class TaskAdmin(ConsoleAdmin):
         )
 
     # -- what is shown ----
-    @display(description="Content")
+    @admin.display(description="Content")
     def list_title(self, task: Task) -> SafeString:
         return title(task.content)
 
-    @display(description="Status")
+    @admin.display(description="Status")
     def list_status(self, task: Task) -> SafeString:
         return state(task.status, task.get_status_display())
 
-    @display(description="Priority")
+    @admin.display(description="Priority")
     def list_priority(self, task: Task) -> SafeString:
         return state(task.priority, task.get_priority_display())
 
@@ -178,17 +177,17 @@ class TaskAdmin(ConsoleAdmin):
             parts.append(f"{met} of {len(criteria)} criteria met")
         return [*parts, f"version {record.version}", f"created {timesince(record.created_at)} ago"]
 
-    @display(description="Depends on")
+    @admin.display(description="Depends on")
     def depends_on(self, task: Task) -> SafeString:
         links = TaskDependency.objects.filter(task=task, depends_on__deleted_at__isnull=True)
         return _neighbours(links, "depends_on")
 
-    @display(description="Needed by")
+    @admin.display(description="Needed by")
     def needed_by(self, task: Task) -> SafeString:
         links = TaskDependency.objects.filter(depends_on=task, task__deleted_at__isnull=True)
         return _neighbours(links, "task")
 
-    @display(description="Source")
+    @admin.display(description="Source")
     def source(self, task: Task) -> SafeString:
         lines = ""
         if task.source_first_line:
@@ -198,7 +197,7 @@ class TaskAdmin(ConsoleAdmin):
         shown = " · ".join(part for part in parts if part)
         return format_html("{}", shown) if shown else dash()
 
-    @display(description="Metadata")
+    @admin.display(description="Metadata")
     def readable_metadata(self, task: Task) -> SafeString:
         return json_block(task.metadata)
 

@@ -1,0 +1,120 @@
+"""A PRD comes in: the document is kept, its headings become tasks, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.core.errors import DomainError, ErrorCode, FieldError
+from apps.prds.models import PRD
+from apps.prds.parser import Note, ParsedDocument, TaskProposal
+from apps.prds.services import read_document, set_task_count, store_prd
+from apps.repositories.models import Repository
+from apps.tasks.models import Task
+from apps.tasks.services import NewTask, create_tasks, external_keys_in_use
+
+SECTION_SEPARATOR = " > "
+LONGEST_SECTION = 255
+SHOWN_KEYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPRD:
+    """What an import made: the document, its tasks in the document's order, the open questions."""
+
+    prd: PRD
+    tasks: list[Task]
+    notes: Sequence[Note]
+    dependency_count: int
+
+
+@transaction.atomic
+def import_prd(
+    *,
+    actor: User,
+    repository: Repository,
+    filename: str,
+    content: str,
+    generate_tasks: bool = True,
+) -> ImportedPRD:
+    """Keep `content` as a PRD of `repository` and, unless told not to, make its tasks.
+
+    Each heading with an id becomes a pending task with its criteria, estimate, explicit
+    dependencies, section and lines. What cannot be resolved is reported in `notes`, never guessed.
+
+    Raises `DomainError`: `invalid_document`, `payload_too_large`, `already_exists` (the filename,
+    or a task's key in the repository), `permission_denied`, `repository_archived`.
+    """
+    document = read_document(content)
+    proposals = document.tasks if generate_tasks else ()
+    prd = store_prd(
+        actor=actor,
+        repository=repository,
+        filename=filename,
+        content=content,
+        document=document,
+    )
+    _refuse_used_keys(repository, proposals)
+    new_tasks = [_new_task(proposal, prd) for proposal in proposals]
+    tasks = create_tasks(
+        actor=actor,
+        repository=repository,
+        new_tasks=new_tasks,
+        dependencies=_edges(document) if generate_tasks else [],
+    )
+    set_task_count(prd=prd, count=len(tasks))
+    prd.refresh_from_db()
+    return ImportedPRD(
+        prd=prd,
+        tasks=tasks,
+        notes=document.notes,
+        dependency_count=len(_edges(document)) if generate_tasks else 0,
+    )
+
+
+def _new_task(proposal: TaskProposal, prd: PRD) -> NewTask:
+    return NewTask(
+        external_key=proposal.external_key,
+        values={
+            "content": proposal.title,
+            "details": proposal.details,
+            "estimated_minutes": proposal.estimated_minutes,
+            "acceptance_criteria": [
+                {"text": criterion.text, "met": criterion.met} for criterion in proposal.criteria
+            ],
+            "assignee": proposal.assignee or "",
+            "tags": list(proposal.tags),
+            "prd": prd,
+            "source_section": SECTION_SEPARATOR.join(proposal.section_path)[:LONGEST_SECTION],
+            "source_first_line": proposal.first_line,
+            "source_last_line": proposal.last_line,
+            **({"priority": proposal.priority} if proposal.priority else {}),
+        },
+    )
+
+
+def _edges(document: ParsedDocument) -> list[tuple[str, str]]:
+    return [
+        (edge.task_key, edge.depends_on_key)
+        for proposal in document.tasks
+        for edge in proposal.depends_on
+    ]
+
+
+def _refuse_used_keys(repository: Repository, proposals: Sequence[TaskProposal]) -> None:
+    used = external_keys_in_use(repository, [proposal.external_key for proposal in proposals])
+    if used:
+        shown = ", ".join(sorted(used)[:SHOWN_KEYS])
+        more = f" and {len(used) - SHOWN_KEYS} more" if len(used) > SHOWN_KEYS else ""
+        detail = (
+            f"The repository {repository.name} has tasks with these keys already: {shown}{more}. "
+            "Import into another repository, or change the ids in the document."
+        )
+        raise DomainError(
+            ErrorCode.ALREADY_EXISTS,
+            detail,
+            [FieldError("/content", ErrorCode.ALREADY_EXISTS.value, detail)],
+        )

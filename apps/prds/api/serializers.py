@@ -1,0 +1,47 @@
+"""The shape of PRDs in the API."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.core.api.serializers import StrictModelSerializer
+from apps.prds.models import PRD
+
+
+class ParseNoteSerializer(serializers.Serializer):
+    """Something that the parser saw and did not turn into data."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    line = serializers.IntegerField(allow_null=True)
+
+
+class PRDSummarySerializer(StrictModelSerializer):
+    """A PRD without its text."""
+
+    repository = serializers.CharField(source="repository.name", read_only=True)
+    parse_errors = ParseNoteSerializer(many=True, read_only=True)
+    metadata = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = PRD
+        fields = [
+            "id",
+            "repository",
+            "filename",
+            "title",
+            "content_hash",
+            "status",
+            "parse_status",
+            "parse_errors",
+            "parsed_at",
+            "parser_version",
+            "task_count",
+            "complexity_score",
+            "metadata",
+            "revision",
+            "created_at",
+            "updated_at",
+            "version",
+        ]
+        read_only_fields = fields

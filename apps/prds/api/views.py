@@ -1,0 +1,31 @@
+"""`/api/v1/prds`: read only; documents come in through `/api/v1/prd/import` (planning)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.api.filters import ChoiceFilter
+from apps.core.api.viewsets import ListAction, RetrieveAction
+from apps.prds.choices import PRDStatus
+from apps.prds.models import PRD
+from apps.repositories.api.requests import (
+    REPOSITORY_FILTER,
+    in_visible_repositories,
+    listed_repository,
+)
+
+from .serializers import PRDSummarySerializer
+
+
+class PRDViewSet(ListAction, RetrieveAction):
+    """The PRDs of the repositories that the caller may see."""
+
+    queryset = PRD.objects.none()  # tells the schema of the model
+    read_serializer_class = PRDSummarySerializer
+    filters = {"repository": REPOSITORY_FILTER, "status": ChoiceFilter(choices=PRDStatus)}
+
+    def get_queryset(self) -> Any:
+        prds = PRD.objects.without_content().select_related("repository")
+        if self.action == "list":
+            return prds.filter(repository=listed_repository(self.request))
+        return in_visible_repositories(prds, self.request)

@@ -1,0 +1,177 @@
+"""The shape of tasks in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.api.fields import (
+    StrictBooleanField,
+    StrictCharField,
+    StrictChoiceField,
+    StrictDateTimeField,
+    StrictIntegerField,
+    StrictObjectField,
+    StrictUUIDField,
+)
+from apps.core.api.serializers import StrictModelSerializer, StrictSerializer
+from apps.tasks.choices import TaskComplexity, TaskPriority, TaskStatus
+from apps.tasks.models import LONGEST_TAG, MOST_MINUTES, MOST_TAGS, Task
+
+LONGEST_CONTENT = 1000
+LARGEST_DETAILS = 100_000
+LONGEST_NAME = 255
+MOST_CRITERIA = 500
+MOST_DEPENDENCIES = 200
+
+
+class CriterionSerializer(StrictSerializer):
+    """One acceptance criterion."""
+
+    text = StrictCharField(max_length=2000)
+    met = StrictBooleanField(default=False)
+    evidence = StrictCharField(required=False, allow_blank=True, max_length=2000)
+
+
+class TaskSerializer(StrictModelSerializer):
+    """A task."""
+
+    repository = serializers.CharField(source="repository.name", read_only=True)
+    parent_task_id = serializers.UUIDField(read_only=True, allow_null=True)
+    pattern_id = serializers.UUIDField(read_only=True, allow_null=True)
+    template_id = serializers.UUIDField(read_only=True, allow_null=True)
+    prd_id = serializers.UUIDField(read_only=True, allow_null=True)
+    acceptance_criteria = CriterionSerializer(many=True, read_only=True)
+    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
+    metadata = StrictObjectField(read_only=True)
+    external_key = serializers.SerializerMethodField()
+    source_lines = serializers.SerializerMethodField()
+    dependencies = serializers.SerializerMethodField(
+        help_text="Ids of the live tasks that must be completed first."
+    )
+    blocks = serializers.SerializerMethodField(
+        help_text="Ids of the live tasks that wait for this one."
+    )
+
+    class Meta:
+        model = Task
+        fields = [
+            "id",
+            "repository",
+            "content",
+            "details",
+            "status",
+            "priority",
+            "complexity",
+            "complexity_score",
+            "session_id",
+            "assignee",
+            "estimated_minutes",
+            "actual_minutes",
+            "tags",
+            "acceptance_criteria",
+            "parent_task_id",
+            "dependencies",
+            "blocks",
+            "ai_suggested",
+            "pattern_id",
+            "template_id",
+            "prd_id",
+            "source_section",
+            "source_lines",
+            "external_key",
+            "metadata",
+            "started_at",
+            "due_at",
+            "completed_at",
+            "created_at",
+            "updated_at",
+            "version",
+        ]
+        read_only_fields = fields
+
+    def get_external_key(self, task: Task) -> str | None:
+        """The key under which an import knows the task."""
+        link = getattr(task, "external_key", None)
+        return link.key if link else None
+
+    def get_source_lines(self, task: Task) -> list[int] | None:
+        """First and last line of the task's section in its PRD."""
+        if task.source_first_line is None or task.source_last_line is None:
+            return None
+        return [task.source_first_line, task.source_last_line]
+
+    def get_dependencies(self, task: Any) -> list[str]:
+        """In the order in which they were added."""
+        return [
+            str(link.depends_on_id) for link in task.live_dependencies if link.kind == "blocks"
+        ]
+
+    def get_blocks(self, task: Any) -> list[str]:
+        """In the order in which they were added."""
+        return [str(link.task_id) for link in task.live_dependents if link.kind == "blocks"]
+
+
+class TaskWriteSerializer(StrictSerializer):
+    """What a client may set on a task."""
+
+    content = StrictCharField(max_length=LONGEST_CONTENT)
+    details = StrictCharField(
+        required=False, allow_blank=True, max_length=LARGEST_DETAILS, help_text="Markdown."
+    )
+    status = StrictChoiceField(choices=TaskStatus.choices, required=False)
+    priority = StrictChoiceField(choices=TaskPriority.choices, required=False)
+    complexity = StrictChoiceField(
+        choices=TaskComplexity.choices, required=False, allow_null=True
+    )
+    session_id = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_NAME)
+    assignee = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_NAME)
+    estimated_minutes = StrictIntegerField(
+        required=False, allow_null=True, min_value=0, max_value=MOST_MINUTES
+    )
+    actual_minutes = StrictIntegerField(
+        required=False, allow_null=True, min_value=0, max_value=MOST_MINUTES
+    )
+    tags = serializers.ListField(
+        child=StrictCharField(max_length=LONGEST_TAG), required=False, max_length=MOST_TAGS
+    )
+    acceptance_criteria = CriterionSerializer(many=True, required=False, max_length=MOST_CRITERIA)
+    parent_task_id = StrictUUIDField(required=False, allow_null=True)
+    dependencies = serializers.ListField(
+        child=StrictUUIDField(), required=False, max_length=MOST_DEPENDENCIES
+    )
+    ai_suggested = StrictBooleanField(required=False)
+    due_at = StrictDateTimeField(required=False, allow_null=True)
+    metadata = StrictObjectField(required=False)
+
+    def validate_details(self, details: str) -> str:
+        """The bound is in bytes, as the database counts."""
+        if len(details.encode()) > LARGEST_DETAILS:
+            raise serializers.ValidationError(
+                f"details must have at most {LARGEST_DETAILS:,} bytes.", code="max_length"
+            )
+        return details
+
+    def validate_tags(self, tags: list[str]) -> list[str]:
+        """Tags are a set."""
+        if len(set(tags)) < len(tags):
+            raise serializers.ValidationError("A tag is given twice.", code="not_distinct")
+        return tags
+
+
+class TaskCreateSerializer(TaskWriteSerializer):
+    """A new task."""
+
+    id = StrictUUIDField(
+        required=False, help_text="A UUID of version 7 of the client's own, or none."
+    )
+    repository = StrictCharField(max_length=LONGEST_NAME, help_text="The repository's name.")
+
+
+class TaskUpdateSerializer(TaskWriteSerializer):
+    """Changes of a task; what is left out stays."""
+
+    version = StrictIntegerField(
+        required=False, min_value=1, help_text="Refuse the change if the task has another version."
+    )
