@@ -37,6 +37,8 @@ def main() -> int:
     except (ProcessFailedError, OSError) as error:
         print(f"taskhub: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before anything was started
+        return 130
 
 
 def _execute(words: list[str]) -> int:

@@ -11,9 +11,12 @@ import logging
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from taskhub.devstack.folder import ServerFolder
 from taskhub.devstack.report import say, stage
 
 
@@ -36,8 +39,8 @@ def main() -> int:
         run_command("ensure_operator", "operator account", summary=str.strip)
     except Exception as error:
         print(f"    {type(error).__name__}: {error}", file=sys.stderr)
-        if os.environ.get("TASKHUB_DEBUG"):
-            raise
+        log = ServerFolder(Path(os.environ["TASKHUB_DATA"])).new_log("prepare")
+        log.write_text(traceback.format_exc(), encoding="utf-8")
         return 1
     return 0
 

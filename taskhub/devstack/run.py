@@ -208,7 +208,10 @@ def prepare(environment: Mapping[str, str], interrupts: Interrupts) -> None:
     finally:
         child.stop(lambda: interrupts.hurried)
     if process.returncode != 0:
-        raise ProcessFailedError("the database could not be prepared; the reason stands above.")
+        log = Path(environment["TASKHUB_DATA"]) / "logs" / "prepare.log"
+        raise ProcessFailedError(
+            f"The database could not be prepared; the reason stands above, and in full in {log}."
+        )
 
 
 def start_service(service: Service, folder: ServerFolder, environment: Mapping[str, str]) -> Child:
