@@ -23,9 +23,9 @@ class _StrictText(serializers.CharField):
 
     default_error_messages = {"invalid": "A string is required."}
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("trim_whitespace", False)
-        super().__init__(**kwargs)
+        super().__init__(*args, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         if not self.allow_blank and isinstance(data, str) and not data.strip():

@@ -15,6 +15,7 @@ from apps.planning.import_prd import ImportedPRD, import_prd
 from apps.prds.parser import MAX_DOCUMENT_BYTES, DocumentError, decode_document
 from apps.repositories.models import Repository
 from apps.repositories.services import create_repository
+from apps.tasks.models import Task
 
 SHOWN_NOTES = 50
 
@@ -43,7 +44,8 @@ class Command(BaseCommand):
         path: Path = options["file"]
         try:
             with acting(source=Source.COMMAND, name="import_prd"), transaction.atomic():
-                imported = self._import(path, options)
+                # Described before a dry run is rolled back: afterwards there is nothing to look up.
+                report = self._describe(self._import(path, options), dry_run=options["dry_run"])
                 if options["dry_run"]:
                     transaction.set_rollback(True)
         except DocumentError as error:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         except DatabaseError as error:
             reason = str(error).strip().split("\n", 1)[0]
             raise CommandError(f"The database refused, nothing was written: {reason}") from error
-        self._report(imported, dry_run=options["dry_run"])
+        self.stdout.write(report)
 
     def _import(self, path: Path, options: dict[str, Any]) -> ImportedPRD:
         content = decode_document(self._read(path))
@@ -87,28 +89,30 @@ class Command(BaseCommand):
             )
         return repository
 
-    def _report(self, imported: ImportedPRD, *, dry_run: bool) -> None:
+    def _describe(self, imported: ImportedPRD, *, dry_run: bool) -> str:
         prd = imported.prd
         did = "Would import" if dry_run else "Imported"
-        self.stdout.write(f"{did} {prd.filename} into {prd.repository.name}: {prd.title}")
-        for task in imported.tasks:
-            criteria = len(task.acceptance_criteria)
-            minutes = task.estimated_minutes
-            effort = "no estimate" if minutes is None else f"{minutes} min"
-            lines = f"lines {task.source_first_line}-{task.source_last_line}"
-            key = task.external_key.key
-            self.stdout.write(f"  {key}  {task.content}  ({criteria} criteria, {effort}, {lines})")
-        totals = (
+        lines = [f"{did} {prd.filename} into {prd.repository.name}: {prd.title}"]
+        lines += [_task_line(task) for task in imported.tasks]
+        lines.append(
             f"{len(imported.tasks)} tasks, "
             f"{sum(len(task.acceptance_criteria) for task in imported.tasks)} criteria, "
             f"{sum(task.estimated_minutes or 0 for task in imported.tasks)} minutes, "
             f"{imported.dependency_count} dependencies"
         )
-        self.stdout.write(totals)
         if imported.notes:
-            self.stdout.write(f"{len(imported.notes)} open questions:")
+            lines.append(f"{len(imported.notes)} open questions:")
         for note in imported.notes[:SHOWN_NOTES]:
             place = f"line {note.line}: " if note.line else ""
-            self.stdout.write(f"  {place}{note.message}")
+            lines.append(f"  {place}{note.message}")
         if len(imported.notes) > SHOWN_NOTES:
-            self.stdout.write(f"  … and {len(imported.notes) - SHOWN_NOTES} more.")
+            lines.append(f"  … and {len(imported.notes) - SHOWN_NOTES} more.")
+        return "\n".join(lines)
+
+
+def _task_line(task: Task) -> str:
+    minutes = task.estimated_minutes
+    effort = "no estimate" if minutes is None else f"{minutes} min"
+    place = f"lines {task.source_first_line}-{task.source_last_line}"
+    criteria = f"{len(task.acceptance_criteria)} criteria"
+    return f"  {task.external_key.key}  {task.content}  ({criteria}, {effort}, {place})"
