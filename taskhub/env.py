@@ -1,4 +1,4 @@
-"""Typed access to the environment: every value is checked, every mistake is collected with its remedy.
+"""Typed access to the environment: each value is checked, each mistake kept with its remedy.
 
 A problem never raises here, so that `manage.py check` can show all of them at once, numbered
 (`apps.core.checks`); `refuse_problems` stops a server that would start with any of them.
@@ -118,7 +118,7 @@ class Environment:
 
 
 def running_stack(data_folder: Path) -> dict[str, str]:
-    """The addresses and secrets of the development stack that runs on `data_folder`, if one does."""
+    """The addresses and secrets of the development stack on `data_folder`, if one runs."""
     try:
         stack = json.loads((data_folder / "stack.json").read_text(encoding="utf-8"))
         os.kill(int(stack["pid"]), 0)

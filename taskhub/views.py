@@ -1,4 +1,4 @@
-"""Errors outside of API views, in the API's own shape under `/api/` and as plain pages elsewhere."""
+"""Errors outside of API views: in the API's shape under `/api/`, as plain pages elsewhere."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import Model
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import BooleanRadioFilter
@@ -14,6 +14,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from apps.core.admin import ConsoleAdmin, ConsoleFormMixin
 
 from .models import User
+
+# Typed as a plain ModelAdmin's, its attributes contradict Unfold's untyped ones.
+BaseUserAdmin: Any = DjangoUserAdmin
 
 
 class EditUserForm(ConsoleFormMixin, UserChangeForm):

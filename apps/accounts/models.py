@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -32,7 +32,7 @@ class User(AbstractUser):
     updated_at = updated_at_field()
     version = version_field()
 
-    objects = UserManager()
+    objects: ClassVar[Any] = UserManager()
 
     app_privileges = WRITE
 
@@ -58,7 +58,7 @@ class ApiToken(Record):
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = all_manager(ApiTokenQuerySet)
+    objects: ClassVar[Any] = all_manager(ApiTokenQuerySet)
 
     class Meta:
         db_table = "api_tokens"

@@ -40,7 +40,7 @@ def issue_token(
 ) -> IssuedToken:
     """Make a token for `user` that expires after `days` (never, when None).
 
-    Raises `InvalidInputError` for an inactive user and for days outside 1–3650.
+    Raises `InvalidInputError` for an inactive user and for days outside 1-3650.
     """
     if not user.is_active:
         raise InvalidInputError("/user", f"The user {user.username} is not active.")
@@ -70,6 +70,6 @@ def revoke_token(*, token: ApiToken) -> ApiToken:
 
 
 def note_use(*, token: ApiToken, now: datetime) -> None:
-    """Remember that `token` was used, at most once a minute: a write a request would be too many."""
+    """Remember that `token` was used, at most once a minute: not every read should write."""
     if token.last_used_at is None or now - token.last_used_at >= LAST_USE_RESOLUTION:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pghistory
 import pgtrigger
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from pghistory import trigger as pghistory_trigger
 from psqlextra.models import PostgresPartitionedModel
@@ -43,7 +44,7 @@ class TransactionId(models.Func):
 class HistoryTrigger(Definer, pghistory_trigger.Event):
     """pghistory's trigger, made impossible to ignore."""
 
-    def get_func(self, model: type[models.Model]) -> Any:
+    def get_func(self, model: Any) -> Any:
         func = super().get_func(model)
         if self.level != pgtrigger.Statement:
             return func
@@ -127,7 +128,8 @@ def track(model: type[models.Model], *, exclude: Sequence[str] = ()) -> Any:
     partitioning = type(
         "PartitioningMeta", (), {"method": PostgresPartitioningMethod.RANGE, "key": ["pgh_id"]}
     )
-    return type(PostgresPartitionedModel)(
+    metaclass: Any = type(PostgresPartitionedModel)
+    return metaclass(
         name,
         (fields, PostgresPartitionedModel),
         {
@@ -148,6 +150,7 @@ def track(model: type[models.Model], *, exclude: Sequence[str] = ()) -> Any:
 def event_model_of(model: type[models.Model]) -> type[models.Model] | None:
     """The event model of a tracked model, else None."""
     try:
-        return model._meta.get_field("events").related_model  # type: ignore[return-value]
-    except Exception:
+        related: Any = model._meta.get_field("events").related_model
+    except FieldDoesNotExist:
         return None
+    return related

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """The kernel: abstract and pure code that every other app builds on; it imports none of them."""
+    """The kernel: abstract and pure code that every app builds on; it imports none."""
 
     name = "apps.core"
 

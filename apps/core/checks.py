@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ def check_environment(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_server(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_server(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """taskhub.E010 the server is too old; taskhub.W010 newer than any that was tested."""
     messages: list[CheckMessage] = []
     for alias in databases or ():
@@ -55,7 +56,7 @@ def check_server(databases: list[str] | None = None, **kwargs: Any) -> list[Chec
 
 @register(Tags.database)
 def check_partitioned_tables(
-    databases: list[str] | None = None, **kwargs: Any
+    databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """taskhub.E011 a table that should be partitioned is an ordinary one."""
     messages: list[CheckMessage] = []
@@ -71,7 +72,7 @@ def check_partitioned_tables(
         messages.extend(
             Error(
                 f"The table {name} is not partitioned.",
-                hint="Its migration was not made by this project's makemigrations; write a new one.",
+                hint="Its migration does not come from this project's makemigrations: redo it.",
                 id="taskhub.E011",
             )
             for name in sorted(plain)

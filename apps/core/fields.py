@@ -48,7 +48,7 @@ class GeneratedDateTimeField(models.GeneratedField, models.DateTimeField):
 class HiddenGeneratedField(models.GeneratedField):
     """A generated column that an INSERT does not send back (a search vector can have 400 kB)."""
 
-    db_returning = False
+    db_returning = False  # type: ignore[assignment]
 
 
 class WideTextField(models.TextField):
@@ -58,7 +58,7 @@ class WideTextField(models.TextField):
 
 
 def id_field() -> models.UUIDField[Any, Any]:
-    """The primary key. A partitioned model must declare it itself (psqlextra looks nowhere else)."""
+    """The primary key. A partitioned model declares it itself: psqlextra looks nowhere else."""
     return models.UUIDField(
         primary_key=True, default=uuid7, db_default=GenerateUuid7(), editable=False
     )

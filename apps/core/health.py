@@ -16,7 +16,7 @@ class Unhealthy(Exception):  # noqa: N818  (a finding, not a fault)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check's answer. A failed one that is not `required` degrades, but does not stop traffic."""
+    """One check's answer. A failed one that is not `required` degrades and stops no traffic."""
 
     name: str
     healthy: bool

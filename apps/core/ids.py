@@ -27,7 +27,7 @@ def uuid7() -> uuid.UUID:
     The 12 bits after the version are the fraction of the millisecond (RFC 9562, method 3), bumped
     when the clock stands still or steps back.
     """
-    global _last_tick
+    global _last_tick  # noqa: PLW0603  (the process's clock)
     milliseconds, remainder = divmod(time.time_ns(), 1_000_000)
     tick = (milliseconds << 12) | ((remainder << 12) // 1_000_000)
     with _lock:

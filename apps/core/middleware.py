@@ -16,7 +16,7 @@ ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class RequestIdMiddleware:
-    """Takes the client's `X-Request-ID` when it is sane, else makes one; returns it in the answer."""
+    """Takes the client's `X-Request-ID` when it is sane, else makes one; answers with it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -35,7 +35,7 @@ class Record(VersionedModel):
 
     id = id_field()
 
-    objects = all_manager()
+    objects: ClassVar[Any] = all_manager()
 
     class Meta:
         abstract = True

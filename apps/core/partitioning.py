@@ -6,7 +6,7 @@ Every partitioned model's key is its UUIDv7 primary key, so a quarter is a range
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -61,13 +61,13 @@ class Quarterly(PostgresRangePartitioningStrategy):
         self.ahead = ahead
         self.behind = behind
 
-    def to_create(self) -> Iterator[QuarterPartition]:
+    def to_create(self) -> Generator[QuarterPartition, None, None]:
         current = quarter_start(datetime.now(UTC))
         for step in range(-self.behind, self.ahead + 1):
             yield QuarterPartition(current + step * QUARTER)
 
-    def to_delete(self) -> Iterator[QuarterPartition]:
-        return iter(())
+    def to_delete(self) -> Generator[QuarterPartition, None, None]:
+        yield from ()
 
 
 def partitioned_models() -> list[type[PostgresPartitionedModel]]:
@@ -102,12 +102,11 @@ def create_missing_partitions(using: str = "default") -> list[str]:
             return []
         plan = partition_manager().plan(skip_delete=True, model_names=present, using=using)
         plan.apply(using=using)
-        created = [
+        return [
             f"{model_plan.config.model._meta.db_table}_{partition.name()}"
             for model_plan in plan.model_plans
             for partition in model_plan.creations
         ]
-    return created
 
 
 @dataclass(frozen=True, slots=True)

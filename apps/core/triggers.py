@@ -54,27 +54,23 @@ class DefinerSql(EnforcedSql):
     security = "SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp"
 
 
-class Enforced:
-    """Mixin for pgtrigger's classes: compiles to SQL that cannot be ignored."""
+class Enforced(pgtrigger.Trigger):
+    """A trigger that compiles to SQL that cannot be ignored."""
 
     sql_class: type[EnforcedSql] = EnforcedSql
 
-    def compile(self, model: type[models.Model]) -> compiler.Trigger:
-        compiled = super().compile(model)  # type: ignore[misc]
+    def compile(self, model: Any) -> compiler.Trigger:
+        compiled = super().compile(model)
         return compiler.Trigger(name=compiled.name, sql=self.sql_class(**compiled.sql.kwargs))
 
 
 class Definer(Enforced):
-    """Mixin: cannot be ignored and acts with the owner's rights."""
+    """A trigger that cannot be ignored and acts with the owner's rights."""
 
     sql_class = DefinerSql
 
 
-class Trigger(Enforced, pgtrigger.Trigger):
-    """A plain trigger that cannot be ignored."""
-
-
-class Immutable(Enforced, pgtrigger.Trigger):
+class Immutable(Enforced):
     """Refuses to change `fields` once the row exists (constraint `<table>_immutable`)."""
 
     when = pgtrigger.Before
@@ -84,14 +80,14 @@ class Immutable(Enforced, pgtrigger.Trigger):
         self.fields = tuple(fields)
         super().__init__(name=name, condition=pgtrigger.AnyChange(*fields))
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         table = model._meta.db_table
         return _refuse(
             f"{', '.join(self.fields)} of {table} cannot change", constraint=f"{table}_immutable"
         )
 
 
-class Frozen(Enforced, pgtrigger.Trigger):
+class Frozen(Enforced):
     """Refuses every UPDATE of a table (constraint `<table>_immutable`): rows are written once."""
 
     when = pgtrigger.Before
@@ -100,12 +96,12 @@ class Frozen(Enforced, pgtrigger.Trigger):
     def __init__(self, *, name: str = "b_frozen") -> None:
         super().__init__(name=name)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         table = model._meta.db_table
         return _refuse(f"rows of {table} cannot change", constraint=f"{table}_immutable")
 
 
-class Transitions(Enforced, pgtrigger.Trigger):
+class Transitions(Enforced):
     """Refuses moves of `field` that `table` does not list; the same value again is no move.
 
     `table` maps each value to the values that may follow: the one source for Python and SQL.
@@ -127,8 +123,8 @@ class Transitions(Enforced, pgtrigger.Trigger):
         self.constraint = constraint
         super().__init__(name=name)
 
-    def get_condition(self, model: type[models.Model]) -> pgtrigger.Condition:
-        column = model._meta.get_field(self.field).column  # type: ignore[union-attr]
+    def get_condition(self, model: Any) -> pgtrigger.Condition:
+        column = model._meta.get_field(self.field).column
         # Sorted, because sets iterate in an order of their own and the SQL is hashed.
         pairs = ", ".join(
             f"('{before}', '{after}')"
@@ -140,8 +136,8 @@ class Transitions(Enforced, pgtrigger.Trigger):
             f' AND (OLD."{column}", NEW."{column}") NOT IN ({pairs})'
         )
 
-    def get_func(self, model: type[models.Model]) -> str:
-        column = model._meta.get_field(self.field).column  # type: ignore[union-attr]
+    def get_func(self, model: Any) -> str:
+        column = model._meta.get_field(self.field).column
         return (
             f"RAISE EXCEPTION 'invalid {self.field} transition % -> %',"
             f' OLD."{column}", NEW."{column}" USING ERRCODE = \'check_violation\','
@@ -150,7 +146,7 @@ class Transitions(Enforced, pgtrigger.Trigger):
         )
 
 
-class Stamp(Enforced, pgtrigger.Trigger):
+class Stamp(Enforced):
     """Sets version and update time of a new row and takes back what an UPDATE says of them.
 
     Refuses an id from the future (more than 60 s, constraint `<table>_id_not_in_future`): it would
@@ -163,7 +159,7 @@ class Stamp(Enforced, pgtrigger.Trigger):
     def __init__(self, *, name: str = "c_stamp") -> None:
         super().__init__(name=name)
 
-    def get_func(self, model: type[models.Model]) -> str:
+    def get_func(self, model: Any) -> str:
         table = model._meta.db_table
         refusal = _refuse(
             "the id of the row lies more than 60 seconds in the future",
@@ -185,7 +181,7 @@ class Stamp(Enforced, pgtrigger.Trigger):
         """
 
 
-class Touch(Enforced, pgtrigger.Trigger):
+class Touch(Enforced):
     """Bumps the version and the update time when any column but those in `except_for` changes."""
 
     when = pgtrigger.Before
@@ -196,7 +192,7 @@ class Touch(Enforced, pgtrigger.Trigger):
         self.except_for = tuple(except_for)
         super().__init__(name=name)
 
-    def get_condition(self, model: type[models.Model]) -> Any:
+    def get_condition(self, model: Any) -> Any:
         # A BEFORE trigger may not look at generated columns: they have no value yet.
         derived = [
             field.name

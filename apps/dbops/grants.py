@@ -1,8 +1,8 @@
 """What the application's login may do, table by table (ADR 0003).
 
-Own tables say it on their model (`app_privileges`); framework tables stand in lists here. Rights are
-given on parents only: PostgreSQL checks the table that a statement names, so a partition cannot be
-read or written past its parent's triggers. Whatever is not granted is revoked.
+Own tables say it on their model (`app_privileges`); framework tables stand in a list here. Rights
+are given on parents only: PostgreSQL checks the table that a statement names, so a partition cannot
+be read or written past its parent's triggers. Whatever is not granted is revoked.
 """
 
 from __future__ import annotations

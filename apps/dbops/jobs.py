@@ -18,7 +18,7 @@ MAINTENANCE_QUEUE = "maintenance"
 @app.periodic(cron="17 3 * * *")
 @app.task(queue=MAINTENANCE_QUEUE, queueing_lock="keep_partitions_ahead", pass_context=False)
 def keep_partitions_ahead(timestamp: int) -> None:
-    """Make the coming quarters' partitions, daily; a run that was missed does no harm for a year."""
+    """Make the coming quarters' partitions, daily; a missed run does no harm for a year."""
     with acting(source=Source.JOB, name="keep_partitions_ahead"):
         done = maintain()
     logger.info("partitions_kept_ahead", created=done.partitions)

@@ -1,6 +1,8 @@
-"""Liveness, readiness and metrics. No login: the proxy keeps them inside (see the deployment docs)."""
+"""Liveness, readiness and metrics. No login: the proxy in front keeps them inside."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django_prometheus import exports
@@ -35,5 +37,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _uncached(body: dict[str, object], status: int) -> HttpResponse:
-    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
+def _uncached(body: Mapping[str, object], status: int) -> HttpResponse:
+    return JsonResponse(dict(body), status=status, headers={"Cache-Control": "no-store"})

@@ -20,7 +20,14 @@ DEMO_USER = "demo"
 
 # Content, priority, complexity, minutes, tags, and the statuses it goes through.
 TASKS = [
-    ("Choose the humidity sensor", "high", "simple", 60, ["hardware"], ["in_progress", "completed"]),
+    (
+        "Choose the humidity sensor",
+        "high",
+        "simple",
+        60,
+        ["hardware"],
+        ["in_progress", "completed"],
+    ),
     ("Wire the irrigation valves", "high", "medium", 180, ["hardware"], ["in_progress"]),
     ("Calibrate the soil probes", "medium", "medium", 120, ["hardware", "calibration"], []),
     ("Write the night mode for the lamps", "medium", "complex", 300, ["firmware"], []),

@@ -68,8 +68,8 @@ class PRDAdmin(ConsoleAdmin):
         ),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return visible_to(request.user, super().get_queryset(request), "repository")
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return visible_to(request.user, queryset, "repository")
 
     @admin.display(description="Title")
     def list_title(self, prd: PRD) -> SafeString:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Length
@@ -82,8 +82,8 @@ class PRD(SoftDeletedModel, Record):
     )
     revision = models.IntegerField(default=1, db_default=1, editable=False)
 
-    objects = live_manager(PRDQuerySet)
-    all_objects = all_manager(PRDQuerySet)
+    objects: ClassVar[Any] = live_manager(PRDQuerySet)
+    all_objects: ClassVar[Any] = all_manager(PRDQuerySet)
 
     class Meta:
         db_table = "prds"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
-from apps.core.triggers import Definer, Trigger
+from apps.core.triggers import Definer, Enforced
 
 COUNT_REVISION = """
     IF TG_OP = 'INSERT' THEN
@@ -28,20 +28,17 @@ KEEP_REVISION = """
 """
 
 
-class DefinerTrigger(Definer, pgtrigger.Trigger):
-    """A trigger with the owner's rights: the application may not write revisions itself."""
-
-
 def revision_triggers() -> list[pgtrigger.Trigger]:
     """Count the revision and hash the text, then copy both into `prd_revisions`."""
     return [
-        Trigger(
+        Enforced(
             name="e_count_revision",
             when=pgtrigger.Before,
             operation=pgtrigger.Insert | pgtrigger.Update,
             func=COUNT_REVISION,
         ),
-        DefinerTrigger(
+        # With the owner's rights: the application may not write revisions itself.
+        Definer(
             name="keep_revision",
             when=pgtrigger.After,
             operation=pgtrigger.Insert | pgtrigger.Update,

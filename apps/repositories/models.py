@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -43,7 +43,7 @@ class Repository(Record):
     )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = all_manager(RepositoryQuerySet)
+    objects: ClassVar[Any] = all_manager(RepositoryQuerySet)
 
     class Meta:
         db_table = "repositories"

@@ -30,7 +30,7 @@ def visible_repositories(user: User, token: ApiToken | None = None) -> Repositor
 
 
 def token_repository_ids(token: ApiToken | None) -> list[Any]:
-    """The repositories that `token` is bound to; empty when it is bound to none. One query a token."""
+    """The repositories that `token` is bound to; empty for an unbound one. One query a token."""
     if token is None:
         return []
     known: list[Any] | None = getattr(token, "_repository_ids", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -33,8 +33,8 @@ class TaskTemplate(SoftDeletedModel, Record):
     popularity = models.IntegerField(default=0, db_default=0, editable=False)
     success_rate = models.FloatField(null=True, blank=True, editable=False)
 
-    objects = live_manager()
-    all_objects = all_manager()
+    objects: ClassVar[Any] = live_manager()
+    all_objects: ClassVar[Any] = all_manager()
 
     class Meta:
         db_table = "task_templates"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import connection
 
-# Walks what the new dependencies depend on, edge by edge, until it meets the task. UNION visits each
-# task once, so that a diamond does not multiply; the path is rebuilt from the edges it took.
+# Walks what the new dependencies depend on, edge by edge, until it meets the task. UNION keeps each
+# edge once, so that a diamond does not multiply; the path is rebuilt from the edges it took.
 REACHABLE = """
     WITH RECURSIVE reached (task_id, through) AS (
         SELECT start, NULL::uuid FROM unnest(%(starts)s::uuid[]) AS start

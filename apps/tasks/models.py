@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -119,7 +119,7 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
     )
 
     objects = live_manager(TaskQuerySet)
-    all_objects = all_manager(TaskQuerySet)
+    all_objects: ClassVar[Any] = all_manager(TaskQuerySet)
 
     class Meta:
         db_table = "tasks"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
-from apps.core.triggers import Transitions, Trigger, record_triggers
+from apps.core.triggers import Enforced, Transitions, record_triggers
 
 from .lifecycle import TRANSITIONS
 
@@ -36,7 +36,7 @@ def task_triggers() -> list[pgtrigger.Trigger]:
     return [
         Transitions(field="status", table=TRANSITIONS, constraint="tasks_status_transition"),
         *record_triggers(immutable=["id", "repository"]),
-        Trigger(
+        Enforced(
             name="c_times",
             when=pgtrigger.Before,
             operation=pgtrigger.Insert | pgtrigger.Update,

@@ -92,6 +92,9 @@ class ConsoleAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if set(request.POST.getlist("select_across")) - {"", "0"}:
+            # Hiding "select across pages" does not stop a hand-made POST.
+            raise SuspiciousOperation("Actions run on chosen rows only.")
         context = {"title": capfirst(self.opts.verbose_name_plural), **(extra_context or {})}
         try:
             response: HttpResponse = super().changelist_view(request, context)
@@ -100,9 +103,13 @@ class ConsoleAdmin(ModelAdmin):
         return response
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        queryset: QuerySet[Model] = super().get_queryset(request)
+        queryset: QuerySet[Model] = self.scope(request, super().get_queryset(request))
         # Only lists: on a record's page each deferred column would be a query of its own.
         return queryset.defer(*self.list_defer) if _is_list(request) else queryset
+
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """The rows that this person may see at all; lists, pages and histories ask it."""
+        return queryset
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Only what the page offers. The framework would allow every local field: a full scan."""
@@ -141,12 +148,6 @@ class ConsoleAdmin(ModelAdmin):
         return found, False
 
     # -- actions and deletion ----
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Model]) -> Any:
-        """Refuse "select across pages": hiding the control does not stop a hand-made POST."""
-        if set(request.POST.getlist("select_across")) - {"", "0"}:
-            raise SuspiciousOperation("Actions run on chosen rows only.")
-        return super().response_action(request, queryset)
-
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)
@@ -225,16 +226,19 @@ class ConsoleAdmin(ModelAdmin):
         The framework's transaction has then been rolled back: nothing is half-written.
         """
         try:
+            try:
+                return super().changeform_view(request, object_id, form_url, extra_context)
+            except DomainError as error:
+                refusal = error
+            except DatabaseError as error:
+                known = translate(error)
+                if known is None:
+                    raise
+                refusal = known
+            setattr(request, REFUSAL, refusal)
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as error:
-            refusal = error
-        except DatabaseError as error:
-            known = translate(error)
-            if known is None:
-                raise
-            refusal = known
-        setattr(request, REFUSAL, refusal)
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        finally:
+            del self.request  # stored by Unfold here, too
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write through the service and show what it made of the input."""
@@ -278,10 +282,11 @@ class ConsoleAdmin(ModelAdmin):
         model = self.get_event_model()
         return [] if model is None else changes_since(model, key, version)
 
-    def get_history_object(self, object_id: str) -> Model | None:
+    def get_history_object(self, request: HttpRequest, object_id: str) -> Model | None:
         """The record, deleted ones included: history outlives them."""
         try:
-            return self.model._base_manager.filter(pk=object_id).first()
+            found = self.model._base_manager.filter(pk=object_id)
+            return self.scope(request, found).first()
         except (ValidationError, ValueError):
             return None
 
@@ -289,7 +294,7 @@ class ConsoleAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The record's timeline, in place of the framework's log."""
-        obj = self.get_history_object(unquote(object_id))
+        obj = self.get_history_object(request, unquote(object_id))
         if obj is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(
                 request, self.opts, object_id

@@ -1,1 +1,1 @@
-"""TaskHub's database backend. The package's name must hold "psqlextra": its manager checks for it."""
+"""TaskHub's database backend. The package's name holds "psqlextra": its managers check for it."""

@@ -1,5 +1,6 @@
-"""PostgreSQL through psqlextra (partitions) and django-prometheus (metrics), with three corrections:
-foreign keys act in the database, reversals see only real constraints, partitions are detached first.
+"""PostgreSQL through psqlextra (partitions) and django-prometheus (metrics), with corrections:
+foreign keys act in the database, reversals see real constraints only, partitions are detached
+before they are dropped.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from typing import Any
 
 from django.db import models
 from psqlextra.backend import base
+from psqlextra.backend.introspection import PostgresIntrospection
+from psqlextra.backend.schema import PostgresSchemaEditor
 
 # Django acts on deletes in Python only; a DELETE in psql must have the same effect. RESTRICT stands
 # for PROTECT, too: both refuse.
@@ -20,8 +23,8 @@ ON_DELETE_SQL = {
 }
 
 
-class Introspection(base.PostgresIntrospection):
-    """Leaves out the clones that PostgreSQL keeps of a foreign key that points at a partitioned table.
+class Introspection(PostgresIntrospection):
+    """Leaves out the clones that PostgreSQL keeps of a foreign key to a partitioned table.
 
     There is one a partition (`conparentid <> 0`) on the referencing table; a migration that removes
     the key would otherwise try to drop the clones too, and fail.
@@ -39,18 +42,18 @@ class Introspection(base.PostgresIntrospection):
         return constraints
 
 
-class SchemaEditor(base.PostgresSchemaEditor):
+class SchemaEditor(PostgresSchemaEditor):
     """Writes `ON DELETE` into foreign keys and drops partitions only once they are detached."""
 
     # A separate statement, because only `_create_fk_sql` knows how to write the action.
-    sql_create_column_inline_fk = None
+    sql_create_column_inline_fk: Any = None
 
     def __init__(self, connection: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(connection, *args, **kwargs)
         self.introspection = Introspection(self.connection)
 
     def _create_fk_sql(self, model: Any, field: Any, suffix: str) -> Any:
-        statement = super()._create_fk_sql(model, field, suffix)
+        statement = super()._create_fk_sql(model, field, suffix)  # type: ignore[misc]
         action = ON_DELETE_SQL[field.remote_field.on_delete]
         statement.parts["deferrable"] = action + statement.parts["deferrable"]
         return statement

@@ -54,8 +54,8 @@ class RepositoryAdmin(ConsoleAdmin):
     )
     add_fieldsets = ((None, {"fields": ("name", "description", "settings")}),)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return visible_to(request.user, super().get_queryset(request))
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return visible_to(request.user, queryset)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = [] if obj is None else ["name"]
@@ -169,8 +169,8 @@ class RepositoryMemberAdmin(ConsoleAdmin):
     fieldsets = ((None, {"fields": (("user", "repository"), "role", "created_at")}),)
     add_fieldsets = ((None, {"fields": (("user", "repository"), "role")}),)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return visible_to(request.user, super().get_queryset(request), "repository")
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return visible_to(request.user, queryset, "repository")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = [] if obj is None else ["user", "repository"]

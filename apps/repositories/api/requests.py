@@ -23,6 +23,7 @@ from apps.repositories.visibility import (
 def caller(request: Request) -> tuple[User, ApiToken | None]:
     """Who is calling, and through which token (None: the console's session)."""
     token = request.auth if isinstance(request.auth, ApiToken) else None
+    assert isinstance(request.user, User)  # noqa: S101  (HasScope lets nobody else in)
     return request.user, token
 
 
@@ -56,15 +57,15 @@ def listed_repository(request: Request) -> Repository:
             raise NotFoundError(
                 error.detail, [FieldError("repository", code, error.detail)]
             ) from None
-    if len(token_repository_ids(token)) == 1:
-        only: Repository | None = visible_repositories(user, token).first()
-        if only is not None:
-            return only
-    invalid_parameter(
-        "repository",
-        "required",
-        "repository is required: name one, or use a token that is bound to exactly one.",
-    )
+    bound_to_one = len(token_repository_ids(token)) == 1
+    only: Repository | None = visible_repositories(user, token).first() if bound_to_one else None
+    if only is None:
+        invalid_parameter(
+            "repository",
+            "required",
+            "repository is required: name one, or use a token that is bound to exactly one.",
+        )
+    return only
 
 
 def in_visible_repositories(queryset: Any, request: Request) -> Any:

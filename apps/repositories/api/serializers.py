@@ -41,18 +41,14 @@ class RepositoryCreateSerializer(StrictSerializer):
         max_length=NAME_LENGTH,
         error_messages={"invalid": NAME_RULE},
     )
-    description = StrictCharField(
-        required=False, allow_blank=True, max_length=LONGEST_DESCRIPTION
-    )
+    description = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_DESCRIPTION)
     settings = StrictObjectField(required=False)
 
 
 class RepositoryUpdateSerializer(StrictSerializer):
     """What may change; `archived: true` makes the repository read-only, `false` opens it again."""
 
-    description = StrictCharField(
-        required=False, allow_blank=True, max_length=LONGEST_DESCRIPTION
-    )
+    description = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_DESCRIPTION)
     settings = StrictObjectField(required=False)
     archived = StrictBooleanField(required=False)
     version = StrictIntegerField(required=False, min_value=1)

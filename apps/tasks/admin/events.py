@@ -22,8 +22,8 @@ class TaskEventAdmin(EventAdmin):
     list_select_related = ("repository",)
     list_defer = ("details", "metadata", "complexity_factors", "acceptance_criteria")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return visible_to(request.user, super().get_queryset(request), "repository")
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return visible_to(request.user, queryset, "repository")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Who may see tasks may see what happened to them.

@@ -131,8 +131,8 @@ class TaskAdmin(ConsoleAdmin):
         ),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return visible_to(request.user, super().get_queryset(request), "repository")
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        return visible_to(request.user, queryset, "repository")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = [] if obj is None else ["repository"]  # a task never changes its repository

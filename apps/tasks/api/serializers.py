@@ -104,9 +104,7 @@ class TaskSerializer(StrictModelSerializer):
 
     def get_dependencies(self, task: Any) -> list[str]:
         """In the order in which they were added."""
-        return [
-            str(link.depends_on_id) for link in task.live_dependencies if link.kind == "blocks"
-        ]
+        return [str(link.depends_on_id) for link in task.live_dependencies if link.kind == "blocks"]
 
     def get_blocks(self, task: Any) -> list[str]:
         """In the order in which they were added."""
@@ -122,9 +120,7 @@ class TaskWriteSerializer(StrictSerializer):
     )
     status = StrictChoiceField(choices=TaskStatus.choices, required=False)
     priority = StrictChoiceField(choices=TaskPriority.choices, required=False)
-    complexity = StrictChoiceField(
-        choices=TaskComplexity.choices, required=False, allow_null=True
-    )
+    complexity = StrictChoiceField(choices=TaskComplexity.choices, required=False, allow_null=True)
     session_id = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_NAME)
     assignee = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_NAME)
     estimated_minutes = StrictIntegerField(
@@ -136,7 +132,9 @@ class TaskWriteSerializer(StrictSerializer):
     tags = serializers.ListField(
         child=StrictCharField(max_length=LONGEST_TAG), required=False, max_length=MOST_TAGS
     )
-    acceptance_criteria = CriterionSerializer(many=True, required=False, max_length=MOST_CRITERIA)
+    acceptance_criteria = serializers.ListField(
+        child=CriterionSerializer(), required=False, max_length=MOST_CRITERIA
+    )
     parent_task_id = StrictUUIDField(required=False, allow_null=True)
     dependencies = serializers.ListField(
         child=StrictUUIDField(), required=False, max_length=MOST_DEPENDENCIES

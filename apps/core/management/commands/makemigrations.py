@@ -16,7 +16,7 @@ def add_create_partitioned_model(handler: Any, operation: Any) -> Any:
     _, args, kwargs = operation.deconstruct()
     return handler.add(
         operations.PostgresCreatePartitionedModel(
-            *args, **kwargs, partitioning_options=state.partitioning_options
+            *args, **{**kwargs, "partitioning_options": state.partitioning_options}
         )
     )
 

@@ -16,6 +16,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with acting(source=Source.COMMAND, name="load_demo"):
             loaded = load_demo()
-        self.stdout.write(
-            f"Loaded {REPOSITORY}." if loaded else f"{REPOSITORY} is there already."
-        )
+        self.stdout.write(f"Loaded {REPOSITORY}." if loaded else f"{REPOSITORY} is there already.")
