@@ -1,0 +1,105 @@
+"""Makes records for tests, with sensible values where a test does not care."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from apps.accounts.models import User
+from apps.prds.models import PRD
+from apps.repositories.choices import MemberRole
+from apps.repositories.models import Repository, RepositoryMember
+from apps.task_patterns.models import TaskPattern
+from apps.task_templates.models import TaskTemplate
+from apps.tasks.models import Task, TaskDependency
+
+
+class UserFactory(DjangoModelFactory):
+    """A person without any rights."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"person-{n}")
+    password = factory.django.Password("a-good-password-1")
+
+
+class RepositoryFactory(DjangoModelFactory):
+    """A repository without members."""
+
+    class Meta:
+        model = Repository
+
+    name = factory.Sequence(lambda n: f"acme/repository-{n}")
+
+
+class MemberFactory(DjangoModelFactory):
+    """A contributor."""
+
+    class Meta:
+        model = RepositoryMember
+
+    repository = factory.SubFactory(RepositoryFactory)
+    user = factory.SubFactory(UserFactory)
+    role = MemberRole.CONTRIBUTOR
+
+
+class PRDFactory(DjangoModelFactory):
+    """A short document."""
+
+    class Meta:
+        model = PRD
+
+    repository = factory.SubFactory(RepositoryFactory)
+    filename = factory.Sequence(lambda n: f"document-{n}.md")
+    title = "A document"
+    content = "# A document\n\nIt says little.\n"
+
+
+class TaskPatternFactory(DjangoModelFactory):
+    """A sequence."""
+
+    class Meta:
+        model = TaskPattern
+
+    pattern_type = "sequence"
+    signature = factory.Sequence(lambda n: f"build>test>{n}")
+
+
+class TaskTemplateFactory(DjangoModelFactory):
+    """A template for all repositories."""
+
+    class Meta:
+        model = TaskTemplate
+
+    name = factory.Sequence(lambda n: f"Template {n}")
+
+
+class TaskFactory(DjangoModelFactory):
+    """A pending task."""
+
+    class Meta:
+        model = Task
+
+    repository = factory.SubFactory(RepositoryFactory)
+    content = factory.Sequence(lambda n: f"Task {n}")
+
+
+class TaskDependencyFactory(DjangoModelFactory):
+    """A task that waits for another."""
+
+    class Meta:
+        model = TaskDependency
+
+    task = factory.SubFactory(TaskFactory)
+    depends_on = factory.SubFactory(TaskFactory)
+
+
+def create(factory_class: Any, **values: Any) -> Any:
+    """`factory_class(**values)`, read back: with what triggers set."""
+    record = factory_class(**values)
+    record.refresh_from_db()
+    return record
