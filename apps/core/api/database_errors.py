@@ -95,8 +95,9 @@ def _integrity(error: psycopg.IntegrityError, members: Collection[str]) -> Domai
         code = _ERROR_CODES.get(entry_code, code)
         fields = list(_constraint_fields(*declared, members))
     else:
-        fields = _columns(error)
-        detail = _unique_message(error, fields) or detail
+        columns = _columns(error)
+        detail = _unique_message(error, columns) or detail
+        fields = [_member(column, members) for column in columns]
     if raised_by_us and error.diag.message_primary:
         detail = error.diag.message_primary
     return DomainError(
@@ -154,6 +155,12 @@ def _constraint_fields(
     for name in sorted(dict.fromkeys(names)):
         attname = getattr(model._meta.get_field(name), "attname", name)
         yield attname if attname in members and name not in members else name
+
+
+def _member(column: str, members: Collection[str]) -> str:
+    """What a client calls `column`: a reference may be written without its `_id`."""
+    name = column.removesuffix("_id")
+    return name if name in members and column not in members else column
 
 
 def _references(expressions: Iterable[Any]) -> Iterator[str]:

@@ -51,10 +51,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     error = domain_error(exc, members=_members(request))
     if error is None:
         error = DomainError(ErrorCode.INTERNAL_ERROR, INTERNAL_DETAIL)
-        logger.error("request_crashed", exc_info=exc)
-        # Django's own hook for crashes: error trackers listen, and the test client re-raises.
-        django_request = getattr(request, "_request", request)
-        got_request_exception.send(sender=None, request=django_request)
+        _report_crash(exc, getattr(request, "_request", request))
     elif error.code is ErrorCode.SERVICE_UNAVAILABLE:
         logger.warning("service_unavailable", exc_info=exc)
     set_rollback()
@@ -67,6 +64,14 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     return Response(
         body, status=status, headers=_headers(exc, error), content_type=PROBLEM_MEDIA_TYPE
     )
+
+
+def _report_crash(exc: Exception, request: Any) -> None:
+    # Django's own hook for crashes: the request log writes the traceback, error trackers take it,
+    # the test client raises it again. Called within the handling of `exc`, which they look at.
+    heard = got_request_exception.send(sender=None, request=request)
+    if not heard:
+        logger.error("request_failed", exc_info=exc)
 
 
 def domain_error(exc: Exception, *, members: Collection[str] = ()) -> DomainError | None:

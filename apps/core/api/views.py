@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -18,8 +20,16 @@ from .filters import Filter
 from .parameters import check_parameters
 
 
+class HeaderNegotiation(DefaultContentNegotiation):
+    """By the Accept header alone: `format` in the query is an unknown parameter like any other."""
+
+    settings = SimpleNamespace(URL_FORMAT_OVERRIDE=None)  # type: ignore[assignment]
+
+
 class BaseAPIView(APIView):
     """A view of the API; resources have `viewsets.BaseViewSet`, other endpoints build on this."""
+
+    content_negotiation_class = HeaderNegotiation
 
     # The declared filters: of the `list` action, or of the extra action that names its own.
     filters: Mapping[str, Filter] = {}

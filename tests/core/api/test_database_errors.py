@@ -148,6 +148,14 @@ def test_a_foreign_key_is_pointed_at_by_the_name_that_the_client_used() -> None:
     assert pointers == ["/repository", "/user_id"]
 
 
+@pytest.mark.parametrize(
+    ("members", "pointer"), [([], "/user_id"), (["user"], "/user"), (["user_id"], "/user_id")]
+)
+def test_a_missing_reference_too(members: list[str], pointer: str) -> None:
+    entries = refusal(insert_token_of_nobody, members=members).errors
+    assert [entry.pointer for entry in entries] == [pointer]
+
+
 def test_a_statement_that_takes_too_long_is_a_503() -> None:
     translated = refusal(run("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)"))
     assert translated.code == "service_unavailable"

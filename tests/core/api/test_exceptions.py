@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import psycopg
@@ -19,8 +20,9 @@ from django.db import (
     ProgrammingError,
 )
 from django.db.models import ProtectedError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
+from django_structlog.middlewares import RequestMiddleware
 from psycopg import errors as pg
 from rest_framework import exceptions as drf
 from rest_framework.permissions import AllowAny
@@ -132,15 +134,14 @@ def test_every_code_has_a_status_and_a_title(code: ErrorCode) -> None:
     [RuntimeError("the password is 1234"), ProgrammingError('relation "x"'), drf.APIException()],
 )
 def test_a_crash_says_only_its_request_id(error: Exception) -> None:
-    seen = []
+    heard = []
 
     def listen(**arguments: Any) -> None:
-        seen.append(arguments["request"].path)
+        heard.append((arguments["request"].path, sys.exc_info()[1]))
 
     got_request_exception.connect(listen)
     try:
-        with structlog.testing.capture_logs() as logs:
-            response = answer(error)
+        response = answer(error)
     finally:
         got_request_exception.disconnect(listen)
     body = json.loads(response.content)
@@ -148,8 +149,22 @@ def test_a_crash_says_only_its_request_id(error: Exception) -> None:
     assert set(body) == {"type", "title", "status", "code", "detail", "request_id", "errors"}
     assert body["request_id"] == "request-1"
     assert str(error) not in response.content.decode()
-    assert [(log["event"], log["exc_info"]) for log in logs] == [("request_crashed", error)]
-    assert seen == ["/api/v1/things"]
+    assert heard == [("/api/v1/things", error)]
+
+
+@pytest.mark.parametrize("with_request_log", [True, False])
+def test_a_crash_is_logged_once_with_its_traceback(
+    with_request_log: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(got_request_exception, "receivers", [])
+    got_request_exception.sender_receivers_cache.clear()
+    if with_request_log:
+        log = RequestMiddleware(lambda request: HttpResponse())  # alive: the hook is a weak one
+        assert log
+    with structlog.testing.capture_logs() as logs:
+        answer(RuntimeError("boom"))
+    assert [entry["event"] for entry in logs] == ["request_failed"]
+    assert logs[0]["exc_info"]
 
 
 def test_an_outage_is_logged_because_nobody_else_sees_it() -> None:

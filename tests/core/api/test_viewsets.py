@@ -110,6 +110,14 @@ def test_options_names_the_methods(things: APIClient, thing: Repository) -> None
     assert {"GET", "PATCH", "DELETE"} <= set(response["Allow"].split(", "))
 
 
+@pytest.mark.parametrize("name", ["json", "xml", "api"])
+def test_the_format_is_asked_for_by_header_alone(things: APIClient, name: str) -> None:
+    assert code(things.get(f"{THINGS}?format={name}")) == (400, "unknown_parameter")
+    accepted = things.get(THINGS, HTTP_ACCEPT="text/html, application/json;q=0.1")
+    assert accepted["Content-Type"] == "application/json"
+    assert code(things.get(THINGS, HTTP_ACCEPT="text/html")) == (406, "not_acceptable")
+
+
 # -- Bodies ----------------------------------------------------------------------------------------
 
 
