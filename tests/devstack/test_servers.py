@@ -20,8 +20,18 @@ from tests.devstack.support import (
     eventually,
     processes_of,
     servers_only,
+    short_folder,
     started,
 )
+
+
+# Making a cluster takes longer than most of these tests: those that need no new one share it.
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Path]:
+    """A short folder for the tests of this module."""
+    with short_folder() as folder:
+        yield folder
+
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
 
@@ -46,35 +56,35 @@ def one(url: str, query: str) -> object:
     return row[0]
 
 
-def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(place: Path) -> None:
-    with servers(place) as (process, urls):
+def test_killed_supervisor_leaves_nothing_and_the_next_start_keeps_the_data(kept: Path) -> None:
+    with servers(kept) as (process, urls):
         with psycopg.connect(urls["DATABASE_OWNER_URL"]) as owner:
-            owner.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+            owner.execute("CREATE TABLE saved AS SELECT 42 AS answer")
         # A session that does nothing must not hold PostgreSQL back.
         idle = psycopg.connect(urls["DATABASE_URL"])
         process.kill()
         process.wait()
     # Straight away, while the old PostgreSQL may still be shutting down.
-    with servers(place) as (process, urls):
-        assert one(urls["DATABASE_OWNER_URL"], "SELECT answer FROM kept") == 42
+    with servers(kept) as (process, urls):
+        assert one(urls["DATABASE_OWNER_URL"], "SELECT answer FROM saved") == 42
         process.kill()
         process.wait()
-    assert eventually(lambda: not processes_of(place / "d"), 20), processes_of(place / "d")
+    assert eventually(lambda: not processes_of(kept / "d"), 20), processes_of(kept / "d")
     idle.close()
 
 
-def test_recovers_from_a_postmaster_that_was_killed_too(place: Path) -> None:
-    with servers(place) as (process, _):
-        postmaster = int((place / "d/postgres/postmaster.pid").read_text().split()[0])
+def test_recovers_from_a_postmaster_that_was_killed_too(kept: Path) -> None:
+    with servers(kept) as (process, _):
+        postmaster = int((kept / "d/postgres/postmaster.pid").read_text().split()[0])
         process.kill()
         os.kill(postmaster, signal.SIGKILL)
         process.wait()
-    assert eventually(lambda: not processes_of(place / "d"), 20)
+    assert eventually(lambda: not processes_of(kept / "d"), 20)
     # As after a restart of a container: the number now belongs to somebody else.
-    pid_file = place / "d/postgres/postmaster.pid"
+    pid_file = kept / "d/postgres/postmaster.pid"
     lines = pid_file.read_text().splitlines()
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
-    with servers(place) as (_, urls):
+    with servers(kept) as (_, urls):
         assert one(urls["DATABASE_URL"], "SELECT 1") == 1
 
 
@@ -89,31 +99,31 @@ def test_half_made_cluster_is_made_anew(place: Path) -> None:
     assert not unfinished.exists()
 
 
-def test_a_stop_ends_what_was_started_and_nothing_else(place: Path) -> None:
-    stranger = subprocess.Popen(["sleep", "60"], cwd=place)
+def test_a_stop_ends_what_was_started_and_nothing_else(kept: Path) -> None:
+    stranger = subprocess.Popen(["sleep", "60"], cwd=kept)
     try:
-        with servers(place) as (process, _):
+        with servers(kept) as (process, _):
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0
-        assert list(processes_of(place)) == [stranger.pid]
+        assert list(processes_of(kept)) == [stranger.pid]
     finally:
         stranger.kill()
         stranger.wait()
-    assert not (place / "d/postgres/postmaster.pid").exists(), "an orderly shutdown removes it"
+    assert not (kept / "d/postgres/postmaster.pid").exists(), "an orderly shutdown removes it"
 
 
-def test_a_server_that_dies_is_named_with_the_end_of_its_log(place: Path) -> None:
-    with servers(place) as (process, _):
-        (valkey,) = (pid for pid, words in processes_of(place).items() if "valkey-server" in words)
+def test_a_server_that_dies_is_named_with_the_end_of_its_log(kept: Path) -> None:
+    with servers(kept) as (process, _):
+        (valkey,) = (pid for pid, words in processes_of(kept).items() if "valkey-server" in words)
         os.kill(valkey, signal.SIGKILL)
         assert process.wait(20) == 1
-    assert "Valkey ended unexpectedly (SIGKILL). The end of" in (place / "log").read_text()
-    assert not processes_of(place)
+    assert "Valkey ended unexpectedly (SIGKILL). The end of" in (kept / "log").read_text()
+    assert not processes_of(kept)
 
 
-def test_roles_sockets_and_modes(place: Path) -> None:
-    before = place.stat().st_mode
-    with servers(place) as (_, urls):
+def test_roles_sockets_and_modes(kept: Path) -> None:
+    before = kept.stat().st_mode
+    with servers(kept) as (_, urls):
         owner = urls["DATABASE_OWNER_URL"]
         with psycopg.connect(owner) as connection:
             roles = connection.execute(
@@ -134,30 +144,30 @@ def test_roles_sockets_and_modes(place: Path) -> None:
         ):
             connection.execute("CREATE TABLE t ()")
         assert one(owner, "SELECT lower('ÄÖ') || ('Z' < 'a')") == "äötrue"
-        assert (place / "d").stat().st_mode & 0o777 == 0o700
-    assert place.stat().st_mode == before
+        assert (kept / "d").stat().st_mode & 0o777 == 0o700
+    assert kept.stat().st_mode == before
 
 
 @as_root
-def test_root_without_user_namespaces_becomes_nobody(place: Path) -> None:
+def test_root_without_user_namespaces_becomes_nobody(kept: Path) -> None:
     """Also below a folder that is closed to everybody else, whose mode stays as it is."""
-    refusing = place / "bin"
+    refusing = kept / "bin"
     refusing.mkdir()
     (refusing / "unshare").write_text("#!/bin/sh\nexit 1\n")
     (refusing / "unshare").chmod(0o755)
-    with servers(place):
+    with servers(kept):
         pass  # a cluster that belongs to root
-    with servers(place, PATH=f"{refusing}:{os.environ['PATH']}") as (process, urls):
+    with servers(kept, PATH=f"{refusing}:{os.environ['PATH']}") as (process, urls):
         assert one(urls["DATABASE_URL"], "SELECT 1") == 1
-        assert "user namespaces are refused here" in (place / "log").read_text()
-        assert (place / "d/postgres").stat().st_uid != 0
-        assert place.stat().st_mode & 0o777 == 0o700
+        assert "user namespaces are refused here" in (kept / "log").read_text()
+        assert (kept / "d/postgres").stat().st_uid != 0
+        assert kept.stat().st_mode & 0o777 == 0o700
         process.kill()
         process.wait()
-    assert eventually(lambda: not processes_of(place / "d"), 20), processes_of(place / "d")
-    with servers(place) as (_, urls):
+    assert eventually(lambda: not processes_of(kept / "d"), 20), processes_of(kept / "d")
+    with servers(kept) as (_, urls):
         assert one(urls["DATABASE_URL"], "SELECT 1") == 1
-        assert (place / "d/postgres").stat().st_uid == 0
+        assert (kept / "d/postgres").stat().st_uid == 0
 
 
 @as_root
