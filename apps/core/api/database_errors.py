@@ -204,6 +204,8 @@ def _columns(error: psycopg.IntegrityError) -> list[str]:
 
 
 def _is_referenced(error: psycopg.IntegrityError) -> bool:
-    return isinstance(error, pg.ForeignKeyViolation) and "still referenced" in (
-        error.diag.message_detail or ""
+    # ON DELETE RESTRICT has a code of its own since PostgreSQL 18.
+    detail = error.diag.message_detail or ""
+    return isinstance(error, pg.RestrictViolation) or (
+        isinstance(error, pg.ForeignKeyViolation) and "still referenced" in detail
     )

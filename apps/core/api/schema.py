@@ -46,7 +46,7 @@ class TaskHubSchema(AutoSchema):
     def get_summary(self) -> str | None:
         """For instance "List tasks"; @extend_schema(summary=…) says it better."""
         summary: str | None = super().get_summary()
-        model = get_view_model(self.view, emit_warnings=False)  # type: ignore[no-untyped-call]
+        model = get_view_model(self.view, emit_warnings=False)
         template = SUMMARIES.get(getattr(self.view, "action", ""))
         if summary or model is None or template is None:
             return summary
@@ -86,7 +86,7 @@ class TaskHubSchema(AutoSchema):
         return [_request_header(*IF_MATCH)] if action == "destroy" else []
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
-        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
         if isinstance(self.view, BaseViewSet):
             for parameter in parameters:
                 if parameter["name"] == self.view.lookup_field:
@@ -94,14 +94,14 @@ class TaskHubSchema(AutoSchema):
         return parameters
 
     def _get_request_body(self, direction: Any = "request") -> dict[str, Any] | None:
-        body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        body: dict[str, Any] | None = super()._get_request_body(direction)
         if body is not None and isinstance(self.view, BaseAPIView):
             body["required"] = True  # a PATCH too: an absent body is refused
         return body
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         if not isinstance(self.view, BaseAPIView):
-            found: list[dict[str, Any]] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+            found: list[dict[str, Any]] = super()._get_filter_parameters()
             return found
         return [f.parameter(name) for name, f in self.view.get_filters().items()]
 
@@ -144,7 +144,7 @@ class TaskHubSchema(AutoSchema):
             response["headers"] = {
                 "Retry-After": {"description": description, "schema": {"type": "integer"}}
             }
-        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+        component = ResolvedComponent(
             name=f"Problem{status}",
             type=ResolvedComponent.RESPONSE,
             schema=response,

@@ -30,7 +30,8 @@ from apps.core.errors import DomainError, ErrorCode, NotFoundError
 
 from . import versions
 from .filters import UUID_PATTERN, apply_filters
-from .pagination import NEWEST_FIRST, PARAMETERS, KeysetPagination, Order
+from .keyset import NEWEST_FIRST, Order
+from .pagination import PARAMETERS, KeysetPagination
 from .views import BaseAPIView
 
 

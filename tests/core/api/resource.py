@@ -13,7 +13,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.core.api.fields import StrictIntegerField
 from apps.core.api.filters import BooleanFilter, CreationTimeFilter, TextFilter
-from apps.core.api.pagination import NEWEST_FIRST, Order
+from apps.core.api.keyset import NEWEST_FIRST, Order
 from apps.core.api.problems import unknown_path
 from apps.core.api.serializers import StrictModelSerializer
 from apps.core.api.viewsets import (

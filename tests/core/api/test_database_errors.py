@@ -49,6 +49,13 @@ def remove_referenced_repository() -> None:
         cursor.execute("DELETE FROM repositories WHERE id = %s", [repository.pk])
 
 
+def remove_repository_with_tasks() -> None:
+    repository = Repository.objects.create(name="used")
+    Task.objects.create(repository=repository, content="x")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM repositories WHERE id = %s", [repository.pk])
+
+
 def insert_token_of_nobody() -> None:
     ApiToken.objects.create(user_id=uuid7(), name="x", prefix="p", digest=b"d")
     connection.check_constraints()
@@ -97,6 +104,7 @@ RAISE = "RAISE EXCEPTION '{}' USING ERRCODE = 'check_violation', CONSTRAINT = '{
         (add_member_twice, "already_exists", ["/repository", "/user"], "already_exists"),
         (insert_token_of_nobody, "invalid_request", ["/user_id"], "invalid_request"),
         (remove_referenced_repository, "conflict", [], None),
+        (remove_repository_with_tasks, "conflict", [], None),
         (create(name=None), "invalid_request", ["/name"], "invalid_request"),
         (create(name="a\0b"), "invalid_request", [], None),
         (run("SELECT 1 / 0"), "invalid_request", [], None),

@@ -15,8 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from apps.core.api.pagination import Order, _Walk
-from apps.repositories.models import Repository
+from apps.accounts.models import User
+from apps.core.api.keyset import Order, Walk
+from apps.repositories.models import Repository, RepositoryMember
 
 from .conftest import THINGS
 from .resource import ThingViewSet
@@ -246,7 +247,7 @@ def test_an_index_finds_the_page_without_a_sort(db: None, order: Order, index: s
     now = datetime(2026, 1, 1, tzinfo=UTC)
     Repository.objects.bulk_create(Repository(name=f"r{n}", archived_at=now) for n in range(500))
     row = Repository.objects.order_by("id")[250]
-    walk_ = _Walk(Repository.objects.all(), order)
+    walk_ = Walk(Repository.objects.all(), order)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE INDEX the_index ON repositories {index}")
         cursor.execute("ANALYZE repositories; SET LOCAL enable_seqscan = off")
@@ -259,6 +260,17 @@ def test_an_index_finds_the_page_without_a_sort(db: None, order: Order, index: s
     assert "the_index" in plan
 
 
+def test_a_key_may_lie_behind_a_relation(db: None) -> None:
+    user = User.objects.create_user("someone")
+    for name in "cab":
+        repository = Repository.objects.create(name=name)
+        RepositoryMember.objects.create(repository=repository, user=user)
+    walk_ = Walk(RepositoryMember.objects.all(), Order("repository__name"))
+    first = walk_.rows(None, 1)
+    rest = walk_.rows(walk_.parse(walk_.position(first[0])), 5)
+    assert [member.repository.name for member in (*first, *rest)] == ["a", "b", "c"]
+
+
 def test_an_order_by_something_unknown_is_a_programming_error() -> None:
     with pytest.raises(ValueError, match="no field or annotation"):
-        _Walk(Repository.objects.all(), Order("nothing"))
+        Walk(Repository.objects.all(), Order("nothing"))
