@@ -176,10 +176,10 @@ class ConsoleAdmin(ModelAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.single_line:
             kwargs["widget"] = SingleLine
-        elif type(db_field) in (TextField, JSONField) and not db_field.choices:
+        elif isinstance(db_field, TextField | JSONField) and not db_field.choices:
             rows = self.text_rows.get(db_field.name, 4)
             kwargs = {"widget": PlainTextarea(attrs={"rows": rows}), **kwargs}
-            if type(db_field) is TextField:
+            if isinstance(db_field, TextField):
                 kwargs.setdefault("strip", False)  # what was stored with blanks is no change
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Model, QuerySet
 
@@ -32,8 +33,8 @@ def as_uuid(term: str) -> UUID | None:
 
 def text_query(term: str, config: str) -> SearchQuery:
     """Plain words: all of them, the last one as a beginning. Anything else: web search syntax."""
-    words = term.split()
-    if _WORDS.fullmatch(term) and len(words[-1]) >= MIN_PREFIX and not {"or", "OR"} & set(words):
+    words = term.lower().split()
+    if _WORDS.fullmatch(term) and len(words[-1]) >= MIN_PREFIX and "or" not in words:
         return SearchQuery(" & ".join(words) + ":*", config=config, search_type="raw")
     return SearchQuery(term, config=config, search_type="websearch")
 
@@ -55,7 +56,10 @@ def search_by_text(
 
 def _first_keys(queryset: QuerySet[Model], limit: int) -> list[Any]:
     plain = queryset.order_by().values("pk")
-    sql, parameters = plain.query.sql_with_params()
+    try:
+        sql, parameters = plain.query.sql_with_params()
+    except EmptyResultSet:  # the person may see no repository at all
+        return []
     # The inner statement is Django's own, its values are parameters; `limit` is a number of ours.
     statement = f"WITH hits AS MATERIALIZED ({sql}) SELECT * FROM hits LIMIT {int(limit)}"  # noqa: S608
     with connections[queryset.db].cursor() as cursor:
