@@ -7,7 +7,7 @@ ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --quiet --disable-pip-version-check install --require-hashes
+PIP := $(PY) -m pip -qq --disable-pip-version-check install --require-hashes
 DEVSTACK := $(PY) -m taskhub.devstack
 OPENAPI := docs/api/openapi.yaml
 CHECKS := check-format check-lint check-types check-imports check-migrations check-openapi
