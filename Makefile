@@ -49,7 +49,7 @@ check-types: $(DEV)
 	@SECRET_KEY=types-need-none $(PY) -m mypy --no-error-summary
 
 check-imports: $(DEV)
-	@$(VENV)/bin/lint-imports
+	@report=$$($(VENV)/bin/lint-imports) || { echo "$$report"; exit 1; }
 
 # On throw-away servers, because Django compares the migrations with a database's history.
 check-migrations check-openapi openapi: export DJANGO_SETTINGS_MODULE = taskhub.settings.test
