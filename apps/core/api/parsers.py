@@ -24,7 +24,7 @@ from rest_framework.parsers import BaseParser
 
 from apps.core.errors import DomainError, ErrorCode, FieldError
 
-from .pointers import escape
+from .pointers import escape, pointer
 from .renderers import OrjsonRenderer
 
 MAX_DEPTH = 64
@@ -32,7 +32,6 @@ MAX_INTEGER = 2**63 - 1
 MIN_INTEGER = -(2**63)
 
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_LONG_INTEGER = re.compile(rb"\d{19}")
 
 
 class StrictJSONParser(BaseParser):
@@ -62,20 +61,52 @@ def parse_json(data: bytes) -> Any:
             f"The body is not valid JSON: {error.msg} (line {error.lineno}, column {error.colno}).",
             extra={"line": error.lineno, "column": error.colno},
         ) from None
-    # Each check below is exact; what comes first only spares the common body the slow look.
-    if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
-        _check_depth(value)
+    survey = _Survey(value)
+    if survey.depth > MAX_DEPTH:
+        _refuse_depth(value)
     if b"\\u0000" in data:
         _check_nul(value)
-    if _LONG_INTEGER.search(data):
+    if survey.has_large_number:
         _check_integers(data)
-    colons = data.count(b":")
-    members = _count_members(value)
-    # Outside strings, a colon stands in each member and nowhere else: more colons than members
-    # means that a key came twice.
-    if colons != members and _STRING.sub(b"", data).count(b":") != members:
+    # A colon stands in each member and in strings, and nowhere else. More of them than in the
+    # values means that a key came twice; an escaped one (\u003a) calls for the exact look.
+    suspicious = survey.colons != data.count(b":") or b"\\u003" in data
+    if suspicious and _STRING.sub(b"", data).count(b":") != survey.members:
         _refuse_duplicate_key(data)
     return value
+
+
+class _Survey:
+    """What one quick pass over all values tells of them; the checks look closer where need be."""
+
+    def __init__(self, value: Any) -> None:
+        self.depth = -1  # of the list below, which is not the body's
+        self.members = self.colons = 0
+        self.has_large_number = False
+        level: list[Any] = [[value]]
+        while level and self.depth <= MAX_DEPTH:
+            self.depth += 1
+            level = self._descend(level)
+        self.colons += self.members
+
+    def _descend(self, level: list[Any]) -> list[Any]:
+        below: list[Any] = []
+        for container in level:
+            items = container
+            if type(container) is dict:
+                self.members += len(container)
+                self.colons += "".join(container).count(":")
+                items = container.values()
+            for item in items:
+                kind = type(item)
+                if kind is str:
+                    self.colons += item.count(":")
+                elif kind is dict or kind is list:
+                    below.append(item)
+                elif (kind is int or kind is float) and not MIN_INTEGER < item < MAX_INTEGER:
+                    # The bounds themselves too: an integer beyond one may round to it as a float.
+                    self.has_large_number = True
+        return below
 
 
 def _read(stream: IO[Any], context: Mapping[str, Any]) -> bytes:
@@ -100,42 +131,36 @@ def _check_charset(media_type: str) -> None:
         )
 
 
-def _count_members(value: Any) -> int:
-    members = 0
-    pending = [value]
-    while pending:
-        container = pending.pop()
-        if type(container) is dict:
-            members += len(container)
-            pending.extend(v for v in container.values() if type(v) is dict or type(v) is list)
-        elif type(container) is list:
-            pending.extend(v for v in container if type(v) is dict or type(v) is list)
-    return members
+def _refuse_depth(value: Any) -> NoReturn:
+    detail = f"Nesting deeper than {MAX_DEPTH} levels is refused."
+    _refuse(pointer(*(_path_to_depth(value, 0) or ())), "too_deep", detail)
 
 
-def _check_depth(value: Any) -> None:
-    pending: list[tuple[Any, int, str]] = [(value, 1, "")]
-    while pending:
-        container, depth, pointer = pending.pop()
-        if not isinstance(container, (dict, list)):
-            continue
-        if depth > MAX_DEPTH:
-            _refuse(pointer, "too_deep", f"Nesting deeper than {MAX_DEPTH} levels is refused.")
-        pending.extend((child, depth + 1, path) for child, path in _children(container, pointer))
+def _path_to_depth(value: Any, depth: int) -> list[str | int] | None:
+    """The keys that lead to the first container below `MAX_DEPTH`."""
+    if not isinstance(value, (dict, list)):
+        return None
+    if depth == MAX_DEPTH:
+        return []
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+        path = _path_to_depth(child, depth + 1)
+        if path is not None:
+            return [key, *path]
+    return None
 
 
 def _check_nul(value: Any) -> None:
     detail = "The NUL character (\\u0000) cannot be stored."
     pending: list[tuple[Any, str]] = [(value, "")]
     while pending:
-        item, pointer = pending.pop()
+        item, at = pending.pop()
         if isinstance(item, str):
             if "\0" in item:
-                _refuse(pointer, "nul_character", detail)
+                _refuse(at, "nul_character", detail)
         elif isinstance(item, (dict, list)):
             if isinstance(item, dict) and any("\0" in key for key in item):
-                _refuse(pointer, "nul_character", f"{detail} It stands in a key.")
-            pending.extend(_children(item, pointer))
+                _refuse(at, "nul_character", f"{detail} It stands in a key.")
+            pending.extend(_children(item, at))
 
 
 def _check_integers(data: bytes) -> None:
@@ -151,12 +176,12 @@ def _check_integers(data: bytes) -> None:
 
     pending: list[tuple[Any, str]] = [(json.loads(data, parse_int=parse_integer), "")]
     while pending:
-        item, pointer = pending.pop()
+        item, at = pending.pop()
         if item is too_large:
             detail = f"Integers lie between {MIN_INTEGER} and {MAX_INTEGER}."
-            _refuse(pointer, "integer_out_of_range", detail)
+            _refuse(at, "integer_out_of_range", detail)
         if isinstance(item, (dict, list)):
-            pending.extend(_children(item, pointer))
+            pending.extend(_children(item, at))
 
 
 def _refuse_duplicate_key(data: bytes) -> NoReturn:
@@ -175,23 +200,23 @@ def _refuse_duplicate_key(data: bytes) -> NoReturn:
     # not missed.
     pending: list[tuple[Any, str]] = [(json.loads(data, object_pairs_hook=collect), "")]
     while pending:
-        item, pointer = pending.pop()
+        item, at = pending.pop()
         if isinstance(item, Object) and item.repeated is not None:
-            at = f"{pointer}/{escape(item.repeated)}"
+            at = f"{at}/{escape(item.repeated)}"
             _refuse(at, "duplicate_key", "The key is given twice.")
         if isinstance(item, (dict, list)):
-            pending.extend(_children(item, pointer))
+            pending.extend(_children(item, at))
     _refuse("", "duplicate_key", "A key is given twice.")
 
 
-def _children(container: dict[str, Any] | list[Any], pointer: str) -> Iterator[tuple[Any, str]]:
+def _children(container: dict[str, Any] | list[Any], at: str) -> Iterator[tuple[Any, str]]:
     if isinstance(container, dict):
         for key, value in container.items():
-            yield value, f"{pointer}/{escape(key)}"
+            yield value, f"{at}/{escape(key)}"
     else:
         for index, value in enumerate(container):
-            yield value, f"{pointer}/{index}"
+            yield value, f"{at}/{index}"
 
 
-def _refuse(pointer: str, code: str, detail: str) -> NoReturn:
-    raise DomainError(ErrorCode.INVALID_REQUEST, detail, [FieldError(pointer, code, detail)])
+def _refuse(at: str, code: str, detail: str) -> NoReturn:
+    raise DomainError(ErrorCode.INVALID_REQUEST, detail, [FieldError(at, code, detail)])

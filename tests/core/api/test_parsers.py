@@ -59,6 +59,9 @@ def test_malformed_json_names_line_and_column(data: bytes, line: int, column: in
         (b'{"x": [{"a/b": 1, "c": ":", "a/b": 2}]}', "/x/0/a~1b", "duplicate_key"),
         (b'{"a": {"b": 1, "b": 2}, "a": 5}', "/a", "duplicate_key"),
         (b'{"a": 1, "\\u0061": 2}', "/a", "duplicate_key"),
+        # An escaped colon must not make up for the one that the repeated key hides.
+        (b'{"a": "x", "a": "\\u003a"}', "/a", "duplicate_key"),
+        (b'{"a": ":", "a": "\\u003A\\u003a"}', "/a", "duplicate_key"),
         (DEEP, "/0" * MAX_DEPTH, "too_deep"),
         (b'{"a":' * 70 + b"1" + b"}" * 70, "/a" * MAX_DEPTH, "too_deep"),
     ],
@@ -75,6 +78,7 @@ def test_ambiguous_json_is_refused_with_a_pointer(data: bytes, pointer: str, cod
     "data",
     [
         b'{"a": "\\\\u0000"}',
+        b'{"a\\u003a": "\\u003A:", "\\u003a\\u003a": 1}',
         b'{"a": "x:y", "b": ":\\":", "c": {"d:": 1}}',
         b'{"a": 9223372036854775807, "b": -9223372036854775808}',
         b'{"a": 1e30, "b": 12345678901234567890.5, "c": "12345678901234567890"}',
