@@ -1,0 +1,68 @@
+"""Tasks keep the contracts of every resource."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.core.ids import uuid7
+from apps.repositories.models import Repository
+from apps.tasks.models import Task
+from tests.contracts import (
+    DestroyContract,
+    ReadContract,
+    RepositoryCreateContract,
+    RepositoryListContract,
+    Resource,
+    UpdateContract,
+)
+from tests.factories import TaskDependencyFactory, TaskFactory
+
+
+class Tasks(Resource):
+    """`/api/v1/tasks`, each task with a neighbour on either side, for the number of statements."""
+
+    path = "tasks"
+
+    def make(self, repository: Repository) -> Task:
+        task: Task = TaskFactory(repository=repository)
+        return task
+
+
+class TestRead(Tasks, ReadContract):
+    """GET /tasks/{id}."""
+
+
+class TestList(Tasks, RepositoryListContract):
+    """GET /tasks."""
+
+    def make(self, repository: Repository) -> Task:
+        """Each task depends on the one before."""
+        before = Task.objects.filter(repository=repository).order_by("id").last()
+        task = super().make(repository)
+        if before is not None:
+            TaskDependencyFactory(task=task, depends_on=before)
+        return task
+
+
+class TestCreate(Tasks, RepositoryCreateContract):
+    """POST /tasks."""
+
+    def good_body(self, repository: Repository) -> dict[str, Any]:
+        return {"repository": repository.name, "content": "Dig", "id": str(uuid7())}
+
+
+class TestUpdate(Tasks, UpdateContract):
+    """PATCH /tasks/{id}."""
+
+    def good_body(self, repository: Repository) -> dict[str, Any]:
+        return {"content": "Dig deeper", "priority": "high"}
+
+    def stale_change(self) -> dict[str, Any]:
+        return {"assignee": "somebody"}
+
+
+class TestDelete(Tasks, DestroyContract):
+    """DELETE /tasks/{id}."""
+
+    def make_stale(self, record: Any) -> None:
+        Task.objects.filter(pk=record.pk).update(assignee="somebody")
