@@ -130,7 +130,8 @@ def create_cluster(cluster: Cluster, interrupts: Interrupts) -> None:
 def start_postgres(cluster: Cluster) -> Child:
     """Start the server; it shuts down fast when asked, and when the supervisor is killed."""
     cluster.user.own(cluster.folder.part("sockets"))
-    settings = {**SETTINGS, "unix_socket_directories": f'"{cluster.folder.sockets}"'}
+    quoted = str(cluster.folder.sockets).replace('"', '""')
+    settings = {**SETTINGS, "unix_socket_directories": f'"{quoted}"'}
     if not cluster.durable:
         settings |= THROW_AWAY
     options = [part for item in settings.items() for part in ("-c", "=".join(item))]

@@ -41,6 +41,9 @@ print(json.dumps([user, encoding, zone, fsync, role, redis.from_url(os.environ["
 
 def test_lends_both_servers_and_removes_them(place: Path) -> None:
     began = time.monotonic()
+    # Every quoting rule on the way (URLs, a list in a setting, a shell) meets its character.
+    place = place / "a b%41'é\"$"
+    place.mkdir()
     result = devstack("exec", "--", sys.executable, "-c", LOOK, TMPDIR=str(place))
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout) == [
