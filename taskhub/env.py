@@ -133,8 +133,10 @@ def read_environment(*, find_stack: bool) -> Environment:
     if find_stack:
         folder = Path(values.get("TASKHUB_DATA") or ROOT / ".taskhub")
         stack = running_stack(folder)
+        given = {name.removesuffix("_FILE") for name, value in values.items() if value}
         # Half a pair from here and half from there would migrate one server and serve another.
-        if values.keys() & DATABASE_URLS:
-            stack = {name: value for name, value in stack.items() if name not in DATABASE_URLS}
-        values = {**stack, **values}
+        if given & DATABASE_URLS:
+            given |= DATABASE_URLS
+        lent = {name: v for name, v in stack.items() if name.removesuffix("_FILE") not in given}
+        values = {**values, **lent}
     return Environment(values)

@@ -166,6 +166,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.renderers.OrjsonRenderer"],
     "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.TaskHubSchema",
     "EXCEPTION_HANDLER": "apps.core.api.exceptions.problem_handler",
+    "LIST_SERIALIZER_ERRORS_AS_DICT": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
@@ -185,6 +186,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
+        "ErrorCode": "apps.core.errors.ErrorCode",
         "TaskStatus": "apps.tasks.choices.TaskStatus",
         "PRDStatus": "apps.prds.choices.PRDStatus",
         "TaskPriority": "apps.tasks.choices.TaskPriority",

@@ -11,5 +11,6 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 DATABASES = databases(ENVIRONMENT, pool=True)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
+STATIC_ROOT = None  # nothing is collected: WhiteNoise asks the apps themselves
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_config(as_json=False)

@@ -1,0 +1,96 @@
+"""The shape of the code: imports run one way, files stay short, nothing names a machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST_FILE = 400
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    # Not a git checkout (an image, an archive): everything but what is made here.
+    return [
+        path
+        for path in ROOT.rglob("*")
+        if path.is_file() and not {".venv", ".taskhub", "__pycache__"} & set(path.parts)
+    ]
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = Path(sys.executable).parent / "lint-imports"
+    return subprocess.run(
+        [str(command), "--config", str(folder / "pyproject.toml"), "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy_of_the_code(tmp_path: Path) -> Path:
+    for path in tracked_files():
+        relative = path.relative_to(ROOT)
+        if relative.parts[0] in {"apps", "taskhub", "pyproject.toml"} and path.suffix in {
+            ".py",
+            ".toml",
+        }:
+            target = tmp_path / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(path.read_text())
+    return tmp_path
+
+
+def test_the_import_contract_holds_and_a_violation_breaks_it(copy_of_the_code: Path) -> None:
+    kept = lint_imports(copy_of_the_code)
+    assert kept.returncode == 0, kept.stdout
+    services = copy_of_the_code / "apps" / "repositories" / "services.py"
+    services.write_text(services.read_text() + "\nimport apps.tasks.models  # noqa\n")
+    broken = lint_imports(copy_of_the_code)
+    assert broken.returncode != 0
+    assert "apps.repositories.services -> apps.tasks.models" in broken.stdout
+
+
+def test_no_python_file_is_longer_than_400_lines() -> None:
+    too_long = {
+        str(path.relative_to(ROOT)): lines
+        for path in tracked_files()
+        if path.suffix == ".py" and (lines := len(path.read_text().splitlines())) > LONGEST_FILE
+    }
+    assert too_long == {}
+
+
+def test_services_and_models_know_neither_http_nor_the_console() -> None:
+    for name in ("models.py", "services.py", "querysets.py", "lifecycle.py", "triggers.py"):
+        for path in (ROOT / "apps").glob(f"*/{name}"):
+            text = path.read_text()
+            for package in ("rest_framework", "unfold", "django.http"):
+                assert f"import {package}" not in text, path
+                assert f"from {package}" not in text, path
+
+
+def test_only_services_and_commands_write_tasks() -> None:
+    """Views and admins call services: they create, save and delete nothing themselves."""
+    for pattern in ("*/api/*.py", "*/admin/*.py", "*/admin.py"):
+        for path in (ROOT / "apps").glob(pattern):
+            if path.parts[-3] == "core" or path.parts[-2] == "core":
+                continue
+            text = path.read_text()
+            for call in (".objects.create(", ".bulk_create(", ".save(update_fields"):
+                assert call not in text, path
