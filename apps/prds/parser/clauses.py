@@ -81,11 +81,12 @@ _NO_IDS = (
     "subtask|this subtask|id|ids|also|on|is|are"
 )
 _NOTHING = frozenset(_NO_IDS.split("|"))
-_SENTENCE = re.compile(r"(?<=[.;!])\s+(?=[A-Z\[(*`])")
+_SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z\[(*`])")
 
 
 def sentences(text: str) -> list[str]:
-    return [part for part in _SENTENCE.split(text) if part.strip()]
+    """Sentences with single spaces, which keeps every pattern below linear."""
+    return [part for part in _SENTENCE.split(" ".join(text.split())) if part]
 
 
 def read_clauses(text: str, default: str | None) -> Iterator[Clause]:
@@ -95,8 +96,9 @@ def read_clauses(text: str, default: str | None) -> Iterator[Clause]:
     "Dependencies" section): its ids are then the right side. Without it such a text yields nothing.
     """
     bare, inside = _without_brackets(text)
-    parallel = _PARALLEL.search(bare)
-    if parallel and not ARROW.search(bare):
+    masked = _mask(bare)
+    parallel = _PARALLEL.search(masked)
+    if parallel and not ARROW.search(masked):
         yield Clause(
             read_side(bare[: parallel.start()], inside),
             Relation.PARALLEL,
@@ -105,11 +107,11 @@ def read_clauses(text: str, default: str | None) -> Iterator[Clause]:
             _doubt(bare),
         )
         return
-    arrows = list(ARROW.finditer(bare))
+    arrows = list(ARROW.finditer(masked))
     if arrows:
         yield from _chain(bare, inside, arrows)
         return
-    verbs = list(VERB.finditer(bare))
+    verbs = list(VERB.finditer(masked))
     doubt = _doubt(bare)
     if len(verbs) > 1:
         doubt = "it states several relations at once"
@@ -130,7 +132,7 @@ def read_clauses(text: str, default: str | None) -> Iterator[Clause]:
 def _chain(bare: str, inside: dict[int, str], arrows: list[re.Match[str]]) -> Iterator[Clause]:
     """`A → B → C` is two clauses; every side but the outer ones serves twice."""
     doubt = _doubt(bare)
-    if VERB.search(bare):
+    if VERB.search(_mask(bare)):
         doubt = "it has an arrow and a verb"
     borders = [0, *(arrow.end() for arrow in arrows)]
     ends = [*(arrow.start() for arrow in arrows), len(bare)]
@@ -192,8 +194,13 @@ def _without_brackets(text: str) -> tuple[str, dict[int, str]]:
     return "".join(outside), inside
 
 
+def _mask(text: str) -> str:
+    """The same text with its ids blotted out: `OR-1` is no "or"."""
+    return ID.sub(lambda match: "#" * len(match[0]), text)
+
+
 def _doubt(bare: str) -> str | None:
-    word = _DOUBTS.search(bare)
+    word = _DOUBTS.search(_mask(bare))
     if word:
         return f"it says \u201c{word[0]}\u201d"
     end: int | None = None

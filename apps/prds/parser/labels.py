@@ -103,9 +103,13 @@ def read_statements(blocks: Sequence[Block], topic: Topic | None) -> Iterator[St
     """
     label: Topic | None = None
     label_depth = 0
+    governed: int | None = None  # the list that the label governs, once it has begun
     for index, block in enumerate(blocks):
-        if label is not None and block.depth <= label_depth:
-            label = None
+        if label is not None:
+            here = block.lists[label_depth] if block.depth > label_depth else None
+            governed = governed or here
+            if here is None or here != governed:
+                label = None
         current, outer = (label, label_depth + 1) if label else (topic, 1)
         if block.kind == "row":
             yield Statement(current, block.text, block.line, block=block)
@@ -130,7 +134,7 @@ def read_statements(blocks: Sequence[Block], topic: Topic | None) -> Iterator[St
             for line, text in _logical_lines(block):
                 alone = _label_alone(text)
                 if alone:
-                    label, label_depth = alone, block.depth
+                    label, label_depth, governed = alone, block.depth, None
                     continue
                 for part in _parts(text):
                     found = _labelled(part)

@@ -14,9 +14,7 @@ _LETTERS = re.compile(
     rf"\b([A-Z])\b\s*{_ARROW}\s*\b([A-Z])\b.{{0,60}}?\b([A-Z])\b(.{{1,60}}?)\b([A-Z])\b"
 )
 # "→ means needs", "an arrow reads 'is needed by'", "A → B (depends on)".
-_MEANS = re.compile(
-    rf"{_ARROW}\W{{0,4}}(?:\b[A-Za-z]{{1,12}}\b\W{{1,4}}){{0,2}}?(?=\w)", re.IGNORECASE
-)
+_BEFORE_VERB = re.compile(rf"{_ARROW}\W{{0,4}}(?:[A-Za-z]{{1,12}}\W{{1,4}}){{0,2}}$", re.IGNORECASE)
 _WORD = re.compile(r"\barrows?\b", re.IGNORECASE)
 
 
@@ -52,7 +50,6 @@ def _read(text: str) -> Relation | None:
         left_first = letters[1] == letters[3]
         return Relation.NEEDS if left_first == bool(verb["needs"]) else Relation.NEEDED_BY
     verbs = list(VERB.finditer(text))
-    for match in _MEANS.finditer(text):
-        if len(verbs) == 1 and verbs[0].start() == match.end():
-            return Relation.NEEDED_BY if verbs[0]["by"] else Relation.NEEDS
+    if len(verbs) == 1 and _BEFORE_VERB.search(text[: verbs[0].start()]):
+        return Relation.NEEDED_BY if verbs[0]["by"] else Relation.NEEDS
     return None

@@ -18,7 +18,7 @@ from .model import MAX_TITLE, DocumentError
 
 # A list level takes two. The reader stops at this depth and would skip the rest of the document,
 # which `_check_depth` turns into a refusal.
-_MAX_NESTING = 20
+_MAX_NESTING = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Block:
     depth: int  # how many list items enclose it
     opens_item: bool  # it is the first text of its list item
     quoted: bool
+    lists: tuple[int, ...]  # the numbers of the lists around it, the outermost first
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
 
@@ -73,13 +74,13 @@ _MARKER = re.compile(r"[-+*>.)]")
 _MAX_MARKERS = 100_000
 _INLINE = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
 _MARKUP = re.compile(r"[*_`\[\]<&\\!]")
+# Beyond these a title keeps its markup: on hostile input taking it off would cost seconds.
+_MAX_MARKUP = 30
+_MAX_MARKUP_OF_ALL = 50_000
 
 
 def plain_text(source: str) -> str:
-    """A title without its markup; too long ones stay as they are."""
-    source = " ".join(source.split())
-    if len(source) > MAX_TITLE or not _MARKUP.search(source):
-        return source
+    """A title without its markup."""
     parts = [
         " " if child.type in {"softbreak", "hardbreak"} else child.content
         for token in _INLINE.parseInline(source)
@@ -139,12 +140,20 @@ class _Builder:
         self.cells: list[str] | None = None
         self.header: tuple[str, ...] = ()
         self.stack: list[int] = []
+        self.markup = 0
+        self.lists: tuple[int, ...] = ()
+        self.list_count = 0
 
     def run(self, tokens: list[Token]) -> None:
         for token in tokens:
             kind = token.type
             if kind == "inline":
                 self._text(token)
+            elif kind in {"bullet_list_open", "ordered_list_open"}:
+                self.list_count += 1
+                self.lists = (*self.lists, self.list_count)
+            elif kind in {"bullet_list_close", "ordered_list_close"}:
+                self.lists = self.lists[:-1]
             elif kind == "list_item_open":
                 self.depth += 1
                 self.fresh = True
@@ -190,7 +199,7 @@ class _Builder:
         while self.stack and nodes[self.stack[-1]].level >= level:
             self.stack.pop()
         parent = self.stack[-1] if self.stack else None
-        title = plain_text(inline.content)
+        title = self._title(inline.content)
         first, end = opener.map or [0, 1]
         nodes.append(
             Node(
@@ -204,6 +213,14 @@ class _Builder:
             )
         )
         self.stack.append(len(nodes) - 1)
+
+    def _title(self, source: str) -> str:
+        source = " ".join(source.split())
+        marks = len(_MARKUP.findall(source))
+        self.markup += marks
+        if not marks or marks > _MAX_MARKUP or len(source) > MAX_TITLE:
+            return source
+        return plain_text(source) if self.markup <= _MAX_MARKUP_OF_ALL else source
 
     def _add(
         self,
@@ -220,6 +237,7 @@ class _Builder:
             depth=self.depth,
             opens_item=self.fresh and kind == "paragraph",
             quoted=self.quotes > 0,
+            lists=self.lists,
             cells=cells,
             header=self.header if kind == "row" else (),
         )

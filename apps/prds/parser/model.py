@@ -11,7 +11,7 @@ PARSER_VERSION = "prd-1"
 MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 MAX_LINES = 50_000
 MAX_TASKS = 5_000
-MAX_DEPENDENCIES = 20_000
+MAX_DEPENDENCIES = 50_000
 MAX_NOTES = 1_000
 
 # The bounds of the columns that a proposal is meant for.

@@ -29,6 +29,7 @@ from .references import Mention, Resolver
 _INHERITED = frozenset({Topic.CRITERIA, Topic.DEPENDS_ON, Topic.PARALLEL})
 _ONE_VALUE = frozenset({Topic.ESTIMATE, Topic.PRIORITY, Topic.ASSIGNEE})
 _HTML_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.{0,200})", re.MULTILINE)
+_CODE_OR_COMMENT = re.compile(r"<(?:!|\?|script\b|style\b|pre\b|textarea\b)", re.IGNORECASE)
 _PREAMBLE = -1
 
 
@@ -65,7 +66,8 @@ class _Reading:
         self.nodes = outline.nodes
         self.notes: list[Note] = []
         self.ids: dict[int, tuple[str, str]] = {}
-        self.title_node = next((n for n, node in enumerate(self.nodes) if node.level == 1), None)
+        # A first H1 names the document, whatever its words; it never sets a topic.
+        self.title_node = 0 if self.nodes and self.nodes[0].level == 1 else None
 
     def run(self) -> ParsedDocument:
         self._read_ids()
@@ -99,7 +101,7 @@ class _Reading:
             )
         return ParsedDocument(
             version=PARSER_VERSION,
-            title=self.nodes[self.title_node].title if self.title_node is not None else None,
+            title=next((node.title for node in self.nodes if node.level == 1), None),
             sections=tuple(self._section(n, node) for n, node in enumerate(self.nodes)),
             tasks=proposals,
             notes=self._sorted_notes(),
@@ -241,10 +243,9 @@ class _Reading:
 
     def _proposal(self, item: _Item, edges: tuple[DependencyEdge, ...]) -> TaskProposal:
         node, fields = self.nodes[item.node], item.fields
-        end = self.nodes[item.node + 1].first_line - 1 if item.container else node.last_line
-        if item.container:
-            following = item.last_node + 1
-            end = self.nodes[following].first_line - 1
+        end = node.last_line
+        if item.container:  # its own text ends before the first task beneath it
+            end = self.nodes[item.last_node + 1].first_line - 1
         details, last_line = self._details(item.key, node, end)
         estimate = fields.estimate
         if item.container:
@@ -342,7 +343,7 @@ class _Reading:
                     "This heading lies inside a list or a quote, so it is no task.",
                     block.line,
                 )
-            elif block.kind == "html" and not block.text.startswith("<!--"):
+            elif block.kind == "html" and not _CODE_OR_COMMENT.match(block.text):
                 for match in _HTML_HEADING.finditer(block.text):
                     line = block.line + block.text[: match.start()].count("\n")
                     self._note(

@@ -9,6 +9,7 @@ what is kept is always free of cycles. Whatever does not resolve becomes a note.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,9 @@ from .legend import Legend, read_legend
 from .model import MAX_DEPENDENCIES, DependencyEdge, DocumentError, Note
 
 _TOPICS = frozenset({Topic.DEPENDS_ON, Topic.BLOCKS, Topic.PARALLEL})
+_TASKS = re.compile(r"\b(?:sub-?)?(?:tasks?|items?|tickets?|stories)\b", re.IGNORECASE)
 _MAX_TEXT = 300
+_MAX_STATEMENT = 5_000
 _NOTHING = frozenset({"", "none", "nothing", "n/a", "na", "-", "no dependencies"})
 
 
@@ -53,6 +56,7 @@ class Resolver:
     notes: list[Note] = field(default_factory=list)
     edges: dict[tuple[str, str], DependencyEdge] = field(default_factory=dict)
     claims: list[_Claim] = field(default_factory=list)
+    _tried: int = 0
     _known: frozenset[str] = frozenset()
     _legends: dict[int, Legend] = field(default_factory=dict)
     _singles: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
@@ -113,6 +117,12 @@ class Resolver:
         statement, owner = mention.statement, mention.owner
         if statement.text.strip(" *_.`\u2013\u2014").lower() in _NOTHING:
             return
+        if _too_long(statement.text):
+            self._unclear(mention, "it is too long")
+            return
+        legend = self._legends.get(mention.section)
+        if legend and statement.text in legend.text:
+            return
         for sentence in sentences(statement.text):
             default = "dependencies" if owner or statement.labelled else None
             if statement.topic is Topic.PARALLEL:
@@ -134,29 +144,34 @@ class Resolver:
     def _unread(self, mention: Mention, sentence: str, ids: list[str]) -> None:
         if ids:
             self._unclear(mention, "it names ids but no relation between them")
-        elif mention.statement.topic is Topic.DEPENDS_ON:
-            legend = self._legends.get(mention.section)
-            is_legend = legend is not None and sentence in legend.text
-            if not is_legend and not sentence.rstrip("*_ ").endswith(":"):
-                self._prose(mention, sentence)
+        elif mention.statement.topic is Topic.DEPENDS_ON and not sentence.endswith((":", ":**")):
+            self._prose(mention, sentence)
 
     def _in_prose(self, mention: Mention) -> None:
         """Outside of such sections only a plain "X depends on Y" counts."""
         text, line = mention.statement.text, mention.statement.line
-        arrow, verb = ARROW.search(text), STRICT_VERB.search(text)
-        if not arrow and not verb:
+        if not (ARROW.search(text) or STRICT_VERB.search(text)):
+            return
+        if _too_long(text):
+            if find_ids(text):
+                self._unclear(mention, "it is too long", line)
             return
         for sentence in sentences(text):
             known = [key for key in find_ids(sentence) if key in self._known]
+            verb = STRICT_VERB.search(sentence)
             if ARROW.search(sentence):
                 if len(known) > 1:
                     self._unclear(mention, "an arrow outside a section about dependencies", line)
-            elif STRICT_VERB.search(sentence) and find_ids(sentence):
+            elif verb:
                 for clause in read_clauses(sentence, None):
-                    if clause.left.ids or (mention.owner and clause.left.empty):
-                        self._apply(mention, clause, clause.relation)
-                    elif known:
-                        self._unclear(mention, "it does not say which task waits", line)
+                    self._prose_clause(mention, clause, bool(known))
+
+    def _prose_clause(self, mention: Mention, clause: Clause, names_task: bool) -> None:
+        left = clause.left
+        if left.ids or left.all_others or (mention.owner and left.empty):
+            self._apply(mention, clause, clause.relation)
+        elif names_task:
+            self._unclear(mention, "it does not say which task waits")
 
     def _arrow(self, mention: Mention, clause: Clause) -> None:
         legend = self._legends.get(mention.section)
@@ -172,23 +187,30 @@ class Resolver:
         left, right = clause.left, clause.right
         if left.empty and mention.owner:
             left = Side((mention.owner,), False, ())
-        named = left.ids or left.all_others, right.ids or right.all_others
-        if not named[1] and not right.prose:
+        if relation is Relation.PARALLEL:
+            self._parallel(mention, left, right, clause.doubt)
             return
-        if not any((left.ids, right.ids)) or not named[1]:
+        if right.empty:
+            return
+        some_left, some_right = (
+            bool(left.ids or left.all_others),
+            bool(right.ids or right.all_others),
+        )
+        if not some_right or not (left.ids or right.ids):
             self._prose(mention, mention.statement.text)
             return
+        named = clause.left.ids or right.ids
         if clause.doubt:
             self._unclear(mention, clause.doubt)
             return
-        if not named[0] or (left.all_others and right.all_others):
+        if not some_left or (left.all_others and right.all_others):
             self._unclear(mention, "it does not say which task waits")
+            return
+        if not named and not _TASKS.search(mention.statement.text):
+            self._unclear(mention, "it does not say which others")
             return
         for words in (*left.prose, *right.prose):
             self._prose(mention, words)
-        if relation is Relation.PARALLEL:
-            self._claim(mention, left, right)
-            return
         lefts, rights = self._members(mention, left, right), self._members(mention, right, left)
         waiting, needed = (lefts, rights) if relation is Relation.NEEDS else (rights, lefts)
         explicit = not (left.all_others or right.all_others)
@@ -218,16 +240,17 @@ class Resolver:
         if task == target:
             self._note("self_dependency", f"{task} is said to depend on itself.", line)
             return
+        self._tried += 1
         before = self.edges.get((task, target))
         text = mention.statement.text
+        if self._tried > MAX_DEPENDENCIES:
+            raise DocumentError(
+                "too_many_dependencies",
+                f"The document states more than {MAX_DEPENDENCIES:,} dependencies, counting "
+                "\u201call others\u201d one by one: split it into several documents.",
+                line,
+            )
         if before is None:
-            if len(self.edges) >= MAX_DEPENDENCIES:
-                raise DocumentError(
-                    "too_many_dependencies",
-                    f"The document states more than {MAX_DEPENDENCIES:,} dependencies: "
-                    "split it into several documents.",
-                    line,
-                )
             self.edges[task, target] = DependencyEdge(task, target, line, rule, _cut(text))
         elif rule != "all_others":
             if before.rule == "all_others":  # the plain statement is the better evidence
@@ -242,29 +265,27 @@ class Resolver:
     def _parallel_item(self, mention: Mention, clause: Clause) -> None:
         """An item of a list of parallel tasks: several ids are a group, single ones make one."""
         ids = [*clause.left.ids, *clause.right.ids]
-        with_all = clause.left.all_others or clause.right.all_others
         if mention.owner and mention.owner not in ids:
             ids.insert(0, mention.owner)
-        if len(ids) == 1 and not with_all and clause.doubt is None:
-            key, line = ids[0], mention.statement.line
-            if key in self._known:
-                self._singles.setdefault(mention.section, []).append((key, line))
-            else:
-                self._unknown(mention, key)
-        elif ids and clause.doubt:
-            self._unclear(mention, clause.doubt)
-        elif ids and (len(ids) > 1 or with_all):
-            self._claim(mention, Side(tuple(ids), False, ()), clause.right)
+        if len(ids) == 1 and ids[0] in self._known and not clause.right.all_others:
+            self._singles.setdefault(mention.section, []).append((ids[0], mention.statement.line))
+        elif ids and (clause.left.ids or clause.right.ids or clause.right.all_others):
+            left = Side(tuple(ids), clause.left.all_others, ())
+            self._parallel(mention, left, clause.right, clause.doubt)
 
-    def _claim(self, mention: Mention, left: Side, right: Side) -> None:
+    def _parallel(self, mention: Mention, left: Side, right: Side, doubt: str | None) -> None:
         ids = tuple(dict.fromkeys((*left.ids, *right.ids)))
+        with_all = left.all_others or right.all_others
+        if not ids:
+            return
+        if doubt or (len(ids) == 1 and not with_all):
+            self._unclear(mention, doubt or "it does not say what runs in parallel")
+            return
         for key in ids:
             if key not in self._known:
                 self._unknown(mention, key)
         keys = tuple(key for key in ids if key in self._known)
-        self.claims.append(
-            _Claim(keys, left.all_others or right.all_others, mention.statement.line)
-        )
+        self.claims.append(_Claim(keys, with_all, mention.statement.line))
 
     # -- judging the whole -----------------------------------------------------------------------
 
@@ -341,11 +362,16 @@ class Resolver:
 
     def _unclear(self, mention: Mention, why: str, line: int | None = None) -> None:
         shown = _cut(mention.statement.text, 120)
-        text = f"\u201c{shown}\u201d was not taken as a dependency: {why}."
+        text = f"\u201c{shown}\u201d was not taken: {why}."
         self._note("unclear_dependency", text, line or mention.statement.line)
 
     def _note(self, code: str, message: str, line: int) -> None:
         self.notes.append(Note(code, message, line))
+
+
+def _too_long(text: str) -> bool:
+    """Nobody writes such a line; reading it could cost seconds."""
+    return len(text) > _MAX_STATEMENT or text.count("(") > 100 or len(ARROW.findall(text)) > 100
 
 
 def _cut(text: str, limit: int = _MAX_TEXT) -> str:

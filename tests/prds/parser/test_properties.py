@@ -1,0 +1,141 @@
+"""What holds for every text, and how long the worst ones may take."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.prds.parser import DocumentError, ParsedDocument, decode_document, parse_document
+from apps.prds.parser.document import normalise_newlines
+from apps.prds.parser.model import MAX_LINES
+from tests.prds.parser.helpers import edges
+
+IDS = st.sampled_from(["T-1", "T-2", "T-3", "T-4", "AB-1.2", "X-9", "all other tasks", "words"])
+PIECES = st.one_of(
+    st.builds("{} {}: title".format, st.sampled_from(["#", "##", "###", "####"]), IDS),
+    st.sampled_from(
+        [
+            "# Plan", "## Dependencies", "### Acceptance Criteria", "### Parallel work",
+            "### Estimated Time", "- [ ] open", "  - [x] met", "1. [X] met too", "> - [ ] quoted",
+            "```", "<!--", "-->", "---", "- item", "    code", "", "", "4 hours",
+            "**Estimate:** 2-3 h", "Priority: high", "**Acceptance Criteria:**", "Owner: ada",
+            "| Task | Depends on |", "|---|---|", "| T-1 | T-2 |", "title\n=====", "- [ ]\n  next",
+        ]
+    ),
+    st.builds(
+        "{}{} {} {}, {}".format,
+        st.sampled_from(["", "- ", "2. "]),
+        IDS,
+        st.sampled_from(["->", "\u2192", "depends on", "blocks", "can run in parallel with"]),
+        IDS,
+        IDS,
+    ),
+    st.text(max_size=30),
+)  # fmt: skip
+DOCUMENTS = st.builds(
+    lambda pieces, end: end.join(pieces),
+    st.lists(PIECES, max_size=30),
+    st.sampled_from(["\n", "\r\n", "\n\n"]),
+)
+
+
+def read(text: str) -> ParsedDocument | None:
+    try:
+        return parse_document(text)
+    except DocumentError:
+        return None
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(DOCUMENTS)
+def test_every_reading_holds_together(text: str) -> None:
+    document = read(text)
+    if document is None:
+        return
+    assert parse_document(text) == document
+    lines = normalise_newlines(text.removeprefix("\ufeff")).split("\n")
+    keys = [task.external_key for task in document.tasks]
+    assert len(set(keys)) == len(keys)
+    for section in document.sections:
+        assert 1 <= section.first_line <= section.last_line <= len(lines)
+    for before, after in zip(document.sections, document.sections[1:], strict=False):
+        apart = before.last_line < after.first_line
+        inside = before.level < after.level and after.last_line <= before.last_line
+        assert apart or inside
+    for before, after in zip(document.tasks, document.tasks[1:], strict=False):
+        assert before.last_line < after.first_line
+    for task in document.tasks:
+        assert 1 <= task.first_line <= task.last_line <= len(lines)
+        assert 1 <= len(task.title) <= 1000
+        assert task.details in "\n".join(lines[task.first_line : task.last_line])
+        assert task.estimated_minutes is None or 0 <= task.estimated_minutes <= 10_080
+        for criterion in task.criteria:
+            assert task.first_line < criterion.line <= task.last_line
+            first_words = criterion.text.split()[:1]
+            assert all(word in lines[criterion.line - 1] for word in first_words)
+    for note in document.notes:
+        assert note.line is None or 1 <= note.line <= len(lines)
+    check_graph(document)
+
+
+def check_graph(document: ParsedDocument) -> None:
+    graph = edges(document)
+    keys = {task.external_key for task in document.tasks}
+    assert {key for edge in graph for key in edge} <= keys
+    while graph:  # take away what nothing waits for; a cycle would remain
+        waited_for = {target for _, target in graph}
+        rest = {edge for edge in graph if edge[0] in waited_for}
+        assert rest != graph
+        graph = rest
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_text_or_refused(data: bytes) -> None:
+    try:
+        text = decode_document(data)
+    except DocumentError:
+        return
+    read(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(), max_size=300))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    read(text)
+
+
+TASKS = "# Plan\n" + "".join(f"## T-{number}: a\n" for number in range(4_000)) + "## Dependencies\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# a\n" * (MAX_LINES - 1), id="headings"),
+        pytest.param("- a\n" * (MAX_LINES - 1), id="list items"),
+        pytest.param("- - x\n" * (MAX_LINES - 1), id="lists in lists"),
+        pytest.param(">" * 100_000, id="quotes on one line"),
+        pytest.param("- " * 100_000, id="lists on one line"),
+        pytest.param("".join(" " * (2 * n) + "- x\n" for n in range(300)), id="ever deeper"),
+        pytest.param("> " * 14 + "a\n" + "a\n" * 49_000, id="lazy lines"),
+        pytest.param("[" * 1_000_000, id="brackets"),
+        pytest.param("*a " * 600_000, id="emphasis"),
+        pytest.param("a" * 2_000_000, id="one line"),
+        pytest.param(("# T-1 " + "[" * 29 + "\n") * 49_000, id="brackets in titles"),
+        pytest.param(("# T-1 " + "*a_" * 330 + "\n") * 2_000, id="emphasis in titles"),
+        pytest.param("## T-1: a\n### Dependencies\n- " + "->" * 900_000, id="arrows"),
+        pytest.param("## T-1: a\n### Dependencies\n- " + "(" * 1_900_000, id="open brackets"),
+        pytest.param("## T-1: a\n### Dependencies\n- can" + " " * 1_900_000 + "x", id="spaces"),
+        pytest.param("## T-1: a\n\nDepends on " + "X-1, " * 350_000, id="ids"),
+        pytest.param(TASKS + "- T-1 \u2192 all other tasks\n" * 30_000, id="all others"),
+        pytest.param(TASKS + "- T-1 can run in parallel with others\n" * 30_000, id="parallel"),
+        pytest.param(TASKS + "- " + " \u2192 ".join(f"T-{n}" for n in range(90)), id="a chain"),
+    ],
+)
+def test_hostile_text_takes_seconds_at_most(text: str) -> None:
+    start = time.process_time()
+    read(text)
+    assert time.process_time() - start < 10  # 5 on a quiet machine
