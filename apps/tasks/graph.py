@@ -1,4 +1,4 @@
-"""The dependency graph: whether new edges would close a circle."""
+"""The graphs of dependencies and of parents: whether a new edge would close a circle."""
 
 from __future__ import annotations
 
@@ -18,6 +18,18 @@ REACHABLE = """
         WHERE edge.kind = 'blocks' AND reached.task_id <> %(task)s
     )
     SELECT task_id, through FROM reached
+"""
+
+# The parents of a task, upwards, until they meet the task that is to stand below it.
+ANCESTORS = """
+    WITH RECURSIVE line (id, parent_task_id) AS (
+        SELECT id, parent_task_id FROM tasks WHERE id = %(parent)s
+        UNION
+        SELECT above.id, above.parent_task_id
+        FROM line JOIN tasks AS above ON above.id = line.parent_task_id
+        WHERE line.id <> %(task)s
+    )
+    SELECT id, parent_task_id FROM line
 """
 
 
@@ -43,3 +55,18 @@ def find_cycle(task_id: UUID, depends_on: Sequence[UUID]) -> list[UUID]:
         path.append(step)
         step = came_from[step]
     return [task_id, *reversed(path)]
+
+
+def find_parent_cycle(task_id: UUID, parent_id: UUID) -> list[UUID]:
+    """The circle that `parent_id` as the parent of `task_id` would close, as `find_cycle`."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANCESTORS, {"parent": parent_id, "task": task_id})
+        above: dict[UUID, UUID | None] = dict(cursor.fetchall())
+    if task_id not in above:
+        return []
+    path = [task_id]
+    step: UUID | None = parent_id
+    while step is not None and step != task_id:
+        path.append(step)
+        step = above[step]
+    return [*path, task_id]

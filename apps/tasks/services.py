@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -15,17 +15,18 @@ from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputErr
 from apps.core.ids import check_new_id
 from apps.core.partitioning import oldest_id_time
 from apps.core.services import check_version, write_fields
+from apps.prds.models import PRD
 from apps.prds.services import set_task_count
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
 from .choices import DependencyKind
-from .graph import find_cycle
+from .graph import find_cycle, find_parent_cycle
 from .lifecycle import TRANSITIONS, can_move
 from .models import Task, TaskDependency, TaskExternalKey
 
-# Namespace of the advisory locks under which a repository's dependencies are changed.
+# Namespace of the advisory locks under which a repository's dependencies and parents are changed.
 GRAPH_LOCK = 0x7A5C
 
 
@@ -48,17 +49,10 @@ def create_task(
     fields = dict(values)
     if task_id is not None:
         check_new_id(task_id, oldest=oldest_id_time(Task._meta.db_table))
-        if Task.all_objects.filter(pk=task_id).exists():
-            detail = "A task of this id exists already."
-            raise DomainError(
-                ErrorCode.ALREADY_EXISTS,
-                detail,
-                [FieldError("/id", ErrorCode.ALREADY_EXISTS.value, detail)],
-            )
         fields["id"] = task_id
     task = Task(repository=repository, **fields)
     _check_parent(task)
-    task.save(force_insert=True)
+    _insert(task)
     if dependencies:
         _set_dependencies(task, dependencies)
     task.refresh_from_db()
@@ -119,7 +113,8 @@ def update_task(
     """Apply `changes` to a live task and, unless None, make `dependencies` what it depends on.
 
     Raises `DomainError`: `not_found` when it was deleted meanwhile, `stale_version`,
-    `invalid_transition`, `dependency_cycle`, `permission_denied`, `repository_archived`.
+    `invalid_transition`, `dependency_cycle`, `permission_denied`, `repository_archived`,
+    `invalid_request` (a dependency or parent that cannot be one).
     """
     locked = _lock(task)
     require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
@@ -129,7 +124,9 @@ def update_task(
     if not can_move(locked.status, status):
         raise _refused_move(locked.status, status)
     if "parent_task" in changes:
-        _check_parent(Task(pk=locked.pk, repository=locked.repository, **_parent(changes)))
+        moved = Task(pk=locked.pk, repository=locked.repository, parent_task=changes["parent_task"])
+        _check_parent(moved)
+        _check_ancestors(moved)
     updated = write_fields(locked, changes)
     if dependencies is not None:
         _set_dependencies(updated, dependencies)
@@ -144,17 +141,33 @@ def delete_task(*, actor: User, task: Task, expected_version: int | None = None)
     require_active(locked.repository)
     check_version(locked, expected_version)
     deleted = write_fields(locked, {"deleted_at": timezone.now(), "deleted_by": actor})
-    if deleted.prd is not None:
-        count = Task.objects.filter(prd=deleted.prd).count()
-        set_task_count(prd=deleted.prd, count=count)
+    if deleted.prd_id is not None:
+        # Locked before the tasks are counted: two deletions at once would each miss the other.
+        prds = PRD.all_objects.select_for_update(no_key=True).only("task_count")
+        prd = prds.get(pk=deleted.prd_id)
+        set_task_count(prd=prd, count=Task.objects.filter(prd=prd).count())
     return deleted
+
+
+def _insert(task: Task) -> None:
+    # Asked afterwards, because between a question and the INSERT another could take the id.
+    try:
+        with transaction.atomic():
+            task.save(force_insert=True)
+    except IntegrityError:
+        if not Task.all_objects.filter(pk=task.pk).exists():
+            raise
+        code, detail = ErrorCode.ALREADY_EXISTS, "A task of this id exists already."
+        raise DomainError(code, detail, [FieldError("/id", code.value, detail)]) from None
 
 
 def _lock(task: Task) -> Task:
     locked: Task | None = (
         Task.objects.select_related("repository")
         .defer("search")
-        .select_for_update(of=("self",))
+        # Not the stronger FOR UPDATE: it stops a foreign key that points here, and two tasks that
+        # come to depend on each other's neighbours would deadlock.
+        .select_for_update(of=("self",), no_key=True)
         .filter(pk=task.pk)
         .first()
     )
@@ -163,8 +176,13 @@ def _lock(task: Task) -> Task:
     return locked
 
 
-def _parent(changes: Mapping[str, Any]) -> dict[str, Any]:
-    return {"parent_task": changes["parent_task"]}
+def _lock_graph(repository_id: UUID) -> None:
+    """One writer of a repository's dependencies and parents at a time, until the transaction ends:
+    two could each add half of a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [GRAPH_LOCK, str(repository_id)]
+        )
 
 
 def _check_parent(task: Task) -> None:
@@ -179,6 +197,19 @@ def _check_parent(task: Task) -> None:
         )
 
 
+def _check_ancestors(task: Task) -> None:
+    if task.parent_task_id is None:
+        return
+    _lock_graph(task.repository_id)
+    circle = find_parent_cycle(task.pk, task.parent_task_id)
+    if circle:
+        path = [str(step) for step in circle]
+        detail = f"The parent stands below the task already: {' → '.join(path)}."
+        code = ErrorCode.INVALID_REQUEST
+        errors = [FieldError("/parent_task_id", code.value, detail)]
+        raise DomainError(code, detail, errors, extra={"cycle": path})
+
+
 def _refused_move(before: str, after: str) -> DomainError:
     allowed = ", ".join(sorted(TRANSITIONS[before]))
     detail = f"A task cannot go from {before} to {after}. From {before} it can go to: {allowed}."
@@ -190,15 +221,14 @@ def _refused_move(before: str, after: str) -> DomainError:
 
 
 def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> None:
-    """Make `wanted` the tasks that `task` depends on by kind `blocks`; other kinds stay."""
+    """Make `wanted` the live tasks that `task` depends on by kind `blocks`.
+
+    Other kinds stay, unless the same task is wanted: two tasks have one link. Links to deleted
+    tasks stay too: nobody who sent `wanted` could see them, and a restored task wants them back.
+    """
     if task.pk in wanted:
         raise InvalidInputError("/dependencies", "A task cannot depend on itself.")
-    # One writer of a repository's dependencies at a time: two could each add half of a circle.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-            [GRAPH_LOCK, str(task.repository_id)],
-        )
+    _lock_graph(task.repository_id)
     found = set(
         Task.objects.filter(pk__in=wanted, repository_id=task.repository_id).values_list(
             "pk", flat=True
@@ -220,7 +250,11 @@ def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> None:
             extra={"cycle": [str(step) for step in cycle]},
         )
     links = TaskDependency.objects.filter(task=task)
-    links.filter(kind=DependencyKind.BLOCKS).exclude(depends_on_id__in=wanted).delete()
+    unwanted = links.filter(kind=DependencyKind.BLOCKS, depends_on__deleted_at__isnull=True)
+    unwanted.exclude(depends_on_id__in=wanted).delete()
+    links.filter(depends_on_id__in=wanted).exclude(kind=DependencyKind.BLOCKS).update(
+        kind=DependencyKind.BLOCKS
+    )
     linked = set(links.values_list("depends_on_id", flat=True))
     TaskDependency.objects.bulk_create(
         TaskDependency(task=task, depends_on_id=other)

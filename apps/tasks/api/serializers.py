@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -32,6 +33,14 @@ class CriterionSerializer(StrictSerializer):
     text = StrictCharField(max_length=2000)
     met = StrictBooleanField(default=False)
     evidence = StrictCharField(required=False, allow_blank=True, max_length=2000)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Each criterion is whole, also in a PATCH: it is the task of which a part may be sent."""
+        if self.parent is None:
+            return super().run_validation(data)
+        whole = CriterionSerializer(data=data)
+        whole.is_valid(raise_exception=True)
+        return dict(whole.validated_data)
 
 
 class TaskSerializer(StrictModelSerializer):
@@ -156,6 +165,12 @@ class TaskWriteSerializer(StrictSerializer):
         if len(set(tags)) < len(tags):
             raise serializers.ValidationError("A tag is given twice.", code="not_distinct")
         return tags
+
+    def validate_dependencies(self, dependencies: list[UUID]) -> list[UUID]:
+        """So are dependencies."""
+        if len(set(dependencies)) < len(dependencies):
+            raise serializers.ValidationError("A task is named twice.", code="not_distinct")
+        return dependencies
 
 
 class TaskCreateSerializer(TaskWriteSerializer):
