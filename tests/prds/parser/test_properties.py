@@ -49,7 +49,7 @@ def read(text: str) -> ParsedDocument | None:
         return None
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DOCUMENTS)
 def test_every_reading_holds_together(text: str) -> None:
     document = read(text)
@@ -92,7 +92,7 @@ def check_graph(document: ParsedDocument) -> None:
         graph = rest
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     try:
@@ -102,7 +102,7 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     read(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(), max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     read(text)
@@ -114,8 +114,6 @@ TASKS = "# Plan\n" + "".join(f"## T-{number}: a\n" for number in range(4_000)) +
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("# a\n" * (MAX_LINES - 1), id="headings"),
-        pytest.param("- a\n" * (MAX_LINES - 1), id="list items"),
         pytest.param("- - x\n" * (MAX_LINES - 1), id="lists in lists"),
         pytest.param(">" * 100_000, id="quotes on one line"),
         pytest.param("- " * 100_000, id="lists on one line"),
