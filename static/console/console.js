@@ -8,10 +8,31 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
     const CLICKABLE = "a:not([href]), [x-on\\:click], [\\@click]";
     const NATIVE = new Set(["A", "BUTTON", "INPUT", "SELECT", "TEXTAREA", "LABEL", "SUMMARY"]);
 
+    const NAMES = {
+        add: "Add", arrow_back: "Back", close: "Close", dock_to_right: "Toggle sidebar", menu: "Menu",
+        more_vert: "More actions", search: "Search", unfold_more: "Account menu",
+    };
+    const ICON = ".material-symbols-outlined";
+
+    const wordsOf = (element) => {
+        const copy = element.cloneNode(true);
+        copy.querySelectorAll(ICON).forEach((icon) => icon.remove());
+        return element.matches(ICON) ? "" : copy.textContent.trim();
+    };
+
     const nameOf = (element) => {
-        const text = element.textContent.trim();
-        const names = { close: "Close", menu: "Menu", unfold_more: "Account menu", dock_to_right: "Toggle sidebar", more_vert: "More actions" };
-        return names[text] || text.replaceAll("_", " ") || "Close panel";
+        const icon = (element.matches(ICON) ? element : element.querySelector(ICON))?.textContent.trim() || "";
+        return element.title || NAMES[icon] || icon.replaceAll("_", " ") || "Close panel";
+    };
+
+    // An icon is a word in a font of pictures: it must not be read out, its control needs a name.
+    const mendIcons = (root) => {
+        for (const control of root.querySelectorAll("a[href], button, [role=button]")) {
+            if (control.querySelector(ICON) && !wordsOf(control) && !control.hasAttribute("aria-label")) {
+                control.setAttribute("aria-label", nameOf(control));
+            }
+        }
+        root.querySelectorAll(`${ICON}:not([role=button])`).forEach((icon) => icon.setAttribute("aria-hidden", "true"));
     };
 
     const mendControls = (root) => {
@@ -21,7 +42,7 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
             element.dataset.keyboard = "1";
             element.setAttribute("tabindex", "0");
             if (!element.hasAttribute("role")) { element.setAttribute("role", "button"); }
-            if (!element.hasAttribute("aria-label") && (!element.textContent.trim() || element.querySelector(".material-symbols-outlined") || element.matches(".material-symbols-outlined"))) {
+            if (!element.hasAttribute("aria-label") && !wordsOf(element)) {
                 element.setAttribute("aria-label", nameOf(element));
             }
             element.addEventListener("keydown", (event) => {
@@ -79,7 +100,7 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
         if (!event.shiftKey && (document.activeElement === last || outside)) { first.focus(); event.preventDefault(); }
     });
 
-    const mend = (root) => { mendControls(root); mendSelects(root); };
+    const mend = (root) => { mendControls(root); mendIcons(root); mendSelects(root); };
 
     document.addEventListener("DOMContentLoaded", () => {
         mendLandmarks();

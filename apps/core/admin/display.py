@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 from .diffs import EMPTY
 
@@ -55,6 +58,13 @@ def text_block(text: str) -> SafeString:
 def json_block(value: Any) -> SafeString:
     """JSON, indented."""
     return text_block(json.dumps(value, ensure_ascii=False, indent=2)) if value else dash()
+
+
+def ago(moment: datetime) -> str:
+    """How long ago, in one unit."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return "just now"
+    return f"{timesince(moment, depth=1)} ago"
 
 
 def dash() -> SafeString:

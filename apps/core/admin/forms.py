@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -41,11 +42,15 @@ class ConsoleFormMixin:
             return False
         return True
 
-    def validate_constraints(self) -> None:
-        """Left to the service and the database: each check here would be a query of its own."""
-
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # ModelForm's
+        # Constraints are left to the database: each check here would be a query of its own, and
+        # its message would not stand at its field.
+        full_clean = self.instance.full_clean
+        self.instance.full_clean = partial(full_clean, validate_constraints=False)
+        try:
+            super()._post_clean()  # type: ignore[misc]  # ModelForm's
+        finally:
+            del self.instance.full_clean
         if self.refusal is not None:
             self._add_refusal(self.refusal)
         elif self._is_versioned():
@@ -59,7 +64,13 @@ class ConsoleFormMixin:
         for error in refusal.errors:
             name = error.pointer.strip("/").split("/")[0]
             names = (name, name.removesuffix("_id"))
-            self._add(next((n for n in names if n in self.fields), None), error.detail)
+            field = next((n for n in names if n in self.fields), None)
+            # Constraints name their column; people know the field by its label.
+            label = "" if field is None else str(self.fields[field].label)
+            detail = error.detail
+            if label and detail.startswith(f"{name} "):
+                detail = label + detail.removeprefix(name)
+            self._add(field, detail)
 
     def _add(self, field: str | None, message: str) -> None:
         self.add_error(field, forms.ValidationError(message))  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model
 
 from .diffs import EMPTY, Change, Names, field_changes, field_label, show
+from .display import ago
 
 PAGE = 20
 UNINTERESTING = frozenset({"updated_at", "version"})
@@ -27,6 +28,7 @@ class Entry:
     key: UUID
     verb: str
     at: datetime
+    ago: str
     who: str
     source: str
     name: str
@@ -139,6 +141,7 @@ def _entry(row: Any, base: Any, fields: Sequence[Field[Any, Any]], names: Names)
         key=row.pgh_id,
         verb=_verb(row, base),
         at=row.pgh_created_at,
+        ago=ago(row.pgh_created_at),
         who=_who(row),
         source=SOURCES.get(context.get("source", ""), context.get("source", "")) or "Database",
         name=str(context.get("name", "")),

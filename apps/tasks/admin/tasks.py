@@ -10,11 +10,10 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
 
 from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, record_action
-from apps.core.admin.display import change_url, dash, items, json_block, link, state, title
+from apps.core.admin.display import ago, change_url, dash, items, json_block, link, state, title
 from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
 from apps.tasks.lifecycle import TRANSITIONS
@@ -88,9 +87,10 @@ class TaskAdmin(ConsoleAdmin):
                     "details",
                     ("repository", "status"),
                     ("priority", "complexity"),
-                    ("assignee", "tags"),
                     ("estimated_minutes", "actual_minutes"),
+                    "assignee",
                     "due_at",
+                    "tags",
                 )
             },
         ),
@@ -122,8 +122,9 @@ class TaskAdmin(ConsoleAdmin):
                     "details",
                     ("repository", "priority"),
                     ("complexity", "estimated_minutes"),
-                    ("assignee", "tags"),
+                    "assignee",
                     "due_at",
+                    "tags",
                     "acceptance_criteria",
                     ("parent_task", "prd"),
                 )
@@ -175,7 +176,7 @@ class TaskAdmin(ConsoleAdmin):
         ]
         if criteria:
             parts.append(f"{met} of {len(criteria)} criteria met")
-        return [*parts, f"version {record.version}", f"created {timesince(record.created_at)} ago"]
+        return [*parts, f"version {record.version}", f"created {ago(record.created_at)}"]
 
     @admin.display(description="Depends on")
     def depends_on(self, task: Task) -> SafeString:
