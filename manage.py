@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""TaskHub's command line: chooses the settings and the database login, then hands over to Django."""
+"""TaskHub's command line: chooses settings and database login, then hands over to Django."""
 
 import os
 import sys

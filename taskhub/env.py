@@ -96,6 +96,8 @@ class Environment:
             return {}
         if not parameters.get("dbname"):
             self._wrong(name, "names no database", "End the URL with /database.")
+        if not str(parameters.get("port", "5432")).isdecimal():
+            self._wrong(name, "has no valid port", "Use postgresql://user@host:5432/database.")
         return parameters
 
     def _missing(self, name: str, hint: str) -> None:

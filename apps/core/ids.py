@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from .errors import ErrorCode, InvalidInputError
 
 RANDOM_BITS = 62
+TICKS_A_SECOND = 1000 << 12
 FUTURE_TOLERANCE = timedelta(seconds=60)
 
 _lock = threading.Lock()
@@ -25,13 +26,15 @@ def uuid7() -> uuid.UUID:
     """A new UUIDv7; strictly increasing within this process.
 
     The 12 bits after the version are the fraction of the millisecond (RFC 9562, method 3), bumped
-    when the clock stands still or steps back.
+    when the clock stands still or steps back a little. When it steps back by more than a second,
+    ids follow it and the order is lost once: the database refuses ids from the future.
     """
     global _last_tick  # noqa: PLW0603  (the process's clock)
     milliseconds, remainder = divmod(time.time_ns(), 1_000_000)
     tick = (milliseconds << 12) | ((remainder << 12) // 1_000_000)
     with _lock:
-        tick = max(tick, _last_tick + 1)
+        if tick <= _last_tick < tick + TICKS_A_SECOND:
+            tick = _last_tick + 1
         _last_tick = tick
     random = int.from_bytes(os.urandom(8), "big") & ((1 << RANDOM_BITS) - 1)
     return uuid.UUID(

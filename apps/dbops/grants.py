@@ -8,11 +8,11 @@ be read or written past its parent's triggers. Whatever is not granted is revoke
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connections, transaction
-from psycopg import sql
 
 from apps.core.models import READ, WRITE_AND_DELETE, Privileges
 
@@ -50,26 +50,29 @@ def apply_grants(using: str = "default") -> list[str]:
 
     Needs the owner's login. In one transaction: nobody sees a moment without rights.
     """
-    role = sql.Identifier(settings.TASKHUB_APPLICATION_ROLE)
     connection = connections[using]
+    quote = connection.ops.quote_name
+    role = quote(settings.TASKHUB_APPLICATION_ROLE)
     done = []
     with transaction.atomic(using=using), connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
-        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
         for table, privileges in table_privileges():
             if table not in existing:
                 continue
-            name = sql.Identifier("public", table)
-            cursor.execute(sql.SQL("REVOKE ALL ON TABLE {} FROM {}").format(name, role))
+            cursor.execute(f"REVOKE ALL ON TABLE {quote(table)} FROM {role}")
             if privileges:
-                rights = sql.SQL(", ").join(sql.SQL(right) for right in sorted(privileges))
-                cursor.execute(sql.SQL("GRANT {} ON TABLE {} TO {}").format(rights, name, role))
-            _grant_sequences(cursor, table, role, used="INSERT" in privileges)
+                rights = ", ".join(sorted(privileges))
+                cursor.execute(f"GRANT {rights} ON TABLE {quote(table)} TO {role}")
+            for sequence in _sequences_of(cursor, table):
+                cursor.execute(f"REVOKE ALL ON SEQUENCE {quote(sequence)} FROM {role}")
+                if "INSERT" in privileges:
+                    cursor.execute(f"GRANT USAGE ON SEQUENCE {quote(sequence)} TO {role}")
             done.append(table)
     return done
 
 
-def _grant_sequences(cursor, table: str, role: sql.Identifier, *, used: bool) -> None:  # type: ignore[no-untyped-def]
+def _sequences_of(cursor: Any, table: str) -> list[str]:
     # Identity columns need no right of their own; serial columns (procrastinate's) do.
     cursor.execute(
         "SELECT sequence.relname FROM pg_depend"
@@ -78,9 +81,4 @@ def _grant_sequences(cursor, table: str, role: sql.Identifier, *, used: bool) ->
         " AND refobjid = ('public.' || quote_ident(%s))::regclass",
         [table],
     )
-    for (sequence,) in cursor.fetchall():
-        name = sql.Identifier("public", sequence)
-        verb = sql.SQL(
-            "GRANT USAGE ON SEQUENCE {} TO {}" if used else "REVOKE ALL ON SEQUENCE {} FROM {}"
-        )
-        cursor.execute(verb.format(name, role))
+    return [name for (name,) in cursor.fetchall()]
