@@ -19,6 +19,7 @@ TOKEN_MARK = "thub_"  # noqa: S105  (marks our tokens for secret scanners, is no
 VISIBLE_CHARACTERS = 12
 LAST_USE_RESOLUTION = timedelta(minutes=1)
 LONGEST_VALIDITY_DAYS = 3650
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,16 @@ def issue_token(
 ) -> IssuedToken:
     """Make a token for `user` that expires after `days` (never, when None).
 
-    Raises `InvalidInputError` for an inactive user and for days outside 1-3650.
+    Raises `InvalidInputError` for an inactive user, for days outside 1-3650 and for a name that
+    does not have 1 to 255 printable characters.
     """
     if not user.is_active:
         raise InvalidInputError("/user", f"The user {user.username} is not active.")
     if days is not None and not 1 <= days <= LONGEST_VALIDITY_DAYS:
         raise InvalidInputError("/days", f"Days must be from 1 to {LONGEST_VALIDITY_DAYS}.")
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        rule = f"A token's name has 1 to {LONGEST_NAME} printable characters."
+        raise InvalidInputError("/name", rule)
     secret = TOKEN_MARK + secrets.token_urlsafe(32)
     record = ApiToken.objects.create(
         user=user,

@@ -7,6 +7,7 @@ from importlib import resources
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.core.context import name_actor
 from apps.repositories.models import Repository
 from apps.repositories.services import create_repository
 from apps.tasks.models import Task
@@ -44,6 +45,7 @@ def load_demo() -> bool:
         user, _ = User.objects.get_or_create(
             username=DEMO_USER, defaults={"first_name": "Demo", "is_active": True}
         )
+        name_actor(user)
         repository = create_repository(
             actor=user, name=REPOSITORY, description="Sample data; delete it as you like."
         )

@@ -12,7 +12,9 @@ from apps.core.errors import DomainError, ErrorCode, FieldError
 from apps.prds.models import PRD
 from apps.prds.parser import Note, ParsedDocument, TaskProposal
 from apps.prds.services import read_document, set_task_count, store_prd
+from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
+from apps.repositories.visibility import require_active, require_role
 from apps.tasks.models import Task
 from apps.tasks.services import NewTask, create_tasks, external_keys_in_use
 
@@ -48,6 +50,9 @@ def import_prd(
     Raises `DomainError`: `invalid_document`, `payload_too_large`, `already_exists` (the filename,
     or a task's key in the repository), `permission_denied`, `repository_archived`.
     """
+    # Before the document is read, which takes longest: who may not import need not wait for it.
+    require_role(repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(repository)
     document = read_document(content)
     proposals = document.tasks if generate_tasks else ()
     prd = store_prd(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +12,18 @@ from django.utils import timezone
 from apps.accounts.choices import TokenScope
 from apps.accounts.models import ApiToken, User
 from apps.accounts.services import IssuedToken, issue_token
-from apps.core.errors import DomainError, ErrorCode
+from apps.core.errors import DomainError, ErrorCode, InvalidInputError
 from apps.core.services import check_version, write_fields
 
 from .choices import MemberRole
-from .models import Repository, RepositoryMember, TokenRepository
+from .models import (
+    NAME_LENGTH,
+    NAME_PATTERN,
+    NAME_RULE,
+    Repository,
+    RepositoryMember,
+    TokenRepository,
+)
 from .visibility import require_active, require_role, token_repository_ids
 
 
@@ -28,11 +36,13 @@ def create_repository(
     settings: Mapping[str, Any] | None = None,
     token: ApiToken | None = None,
 ) -> Repository:
-    """A new repository whose maintainer is `actor`. A taken or invalid name is an IntegrityError.
+    """A new repository whose maintainer is `actor`. A taken name is an IntegrityError.
 
-    A token that is bound to repositories opens no others, so it cannot make one:
-    `permission_denied`.
+    Raises `DomainError`: `invalid_request` for the name; `permission_denied` for a token that is
+    bound to repositories, since it opens no others.
     """
+    if len(name) > NAME_LENGTH or not re.fullmatch(NAME_PATTERN, name):
+        raise InvalidInputError("/name", NAME_RULE)
     if token_repository_ids(token):
         raise DomainError(
             ErrorCode.PERMISSION_DENIED,

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
 from apps.accounts.models import User
-from apps.core.context import Source, acting
+from apps.core.context import Source, acting, name_actor
 from apps.core.errors import DomainError
 from apps.planning.import_prd import ImportedPRD, import_prd
 from apps.prds.parser import MAX_DOCUMENT_BYTES, DocumentError, decode_document
@@ -48,6 +48,8 @@ class Command(BaseCommand):
                 report = self._describe(self._import(path, options), dry_run=options["dry_run"])
                 if options["dry_run"]:
                     transaction.set_rollback(True)
+        except UnicodeEncodeError:
+            raise CommandError("An argument holds bytes that are not UTF-8.") from None
         except DocumentError as error:
             raise CommandError(f"{path}: {error}") from error
         except DomainError as error:
@@ -62,6 +64,9 @@ class Command(BaseCommand):
         user = User.objects.filter(username=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}. Name one with --user.")
+        if not user.is_active:
+            raise CommandError(f"The user {user.username} is not active. Name one with --user.")
+        name_actor(user)
         return import_prd(
             actor=user,
             repository=self._repository(user, options),

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.choices import TokenScope
 from apps.accounts.models import User
+from apps.accounts.services import IssuedToken
 from apps.core.context import Source, acting
 from apps.core.errors import DomainError
 from apps.repositories.models import Repository
@@ -33,6 +34,17 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="issued on the command line", help="What it is for.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            issued = self._issue(options)
+        except UnicodeEncodeError:
+            raise CommandError("An argument holds bytes that are not UTF-8.") from None
+        except DomainError as error:
+            raise CommandError(str(error)) from error
+        if self.stdout.isatty():
+            self.stderr.write("The token, shown only now:")
+        self.stdout.write(issued.secret)
+
+    def _issue(self, options: dict[str, Any]) -> IssuedToken:
         user = User.objects.filter(username=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
@@ -41,17 +53,11 @@ class Command(BaseCommand):
         unknown = sorted(set(names) - {repository.name for repository in repositories})
         if unknown:
             raise CommandError(f"There is no repository {unknown[0]!r}.")
-        try:
-            with acting(source=Source.COMMAND, name="issue_token"):
-                issued = issue_repository_token(
-                    user=user,
-                    scope=TokenScope(options["scope"]),
-                    name=options["name"],
-                    repositories=repositories,
-                    days=options["days"],
-                )
-        except DomainError as error:
-            raise CommandError(str(error)) from error
-        if self.stdout.isatty():
-            self.stderr.write("The token, shown only now:")
-        self.stdout.write(issued.secret)
+        with acting(source=Source.COMMAND, name="issue_token"):
+            return issue_repository_token(
+                user=user,
+                scope=TokenScope(options["scope"]),
+                name=options["name"],
+                repositories=repositories,
+                days=options["days"],
+            )
