@@ -24,24 +24,45 @@ class Finding:
     message: str
 
 
-_checks: dict[str, tuple[Callable[[], str], bool]] = {}
+@dataclass(frozen=True, slots=True)
+class _Check:
+    ask: Callable[[], str]
+    required: bool
+    after: str
 
 
-def register_check(name: str, check: Callable[[], str], *, required: bool = True) -> None:
-    """Add `check` under `name`: it returns a short note, or raises `Unhealthy` (or anything)."""
-    _checks[name] = (check, required)
+_checks: dict[str, _Check] = {}
+
+
+def register_check(
+    name: str, ask: Callable[[], str], *, required: bool = True, after: str = ""
+) -> None:
+    """Add a check: `ask` returns a short note, or raises `Unhealthy` (or anything).
+
+    It is not asked when the check that `after` names has failed: a database that does not answer
+    would let each look at it wait for its time-out.
+    """
+    _checks[name] = _Check(ask, required, after)
 
 
 def run_checks() -> list[Finding]:
-    """Every registered check, in the order of their names; none raises."""
-    findings = []
-    for name, (check, required) in sorted(_checks.items()):
-        try:
-            findings.append(Finding(name, True, required, check()))
-        except Unhealthy as finding:
-            findings.append(Finding(name, False, required, str(finding)))
-        except Exception as error:
-            logger.warning("health_check_failed", check=name, error=repr(error))
-            # The error may hold addresses and names of the installation: those go to the log only.
-            findings.append(Finding(name, False, required, "does not answer; see the log"))
-    return findings
+    """Every registered check's finding, by name; none raises."""
+    findings: dict[str, Finding] = {}
+    for name, check in sorted(_checks.items(), key=lambda item: (item[1].after, item[0])):
+        before = findings.get(check.after)
+        if before is not None and not before.healthy:
+            findings[name] = Finding(name, False, check.required, f"{check.after} comes first")
+        else:
+            findings[name] = _find(name, check)
+    return [findings[name] for name in sorted(findings)]
+
+
+def _find(name: str, check: _Check) -> Finding:
+    try:
+        return Finding(name, True, check.required, check.ask())
+    except Unhealthy as finding:
+        return Finding(name, False, check.required, str(finding))
+    except Exception as error:
+        logger.warning("health_check_failed", check=name, error=repr(error))
+        # The error may hold addresses and names of the installation: those go to the log only.
+        return Finding(name, False, check.required, "does not answer; see the log")

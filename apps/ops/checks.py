@@ -61,6 +61,6 @@ def check_cache() -> str:
 def register_checks() -> None:
     """Make `/readyz` ask these."""
     register_check("database", check_database)
-    register_check("migrations", check_migrations)
-    register_check("partitions", check_partitions)
+    register_check("migrations", check_migrations, after="database")
+    register_check("partitions", check_partitions, after="database")
     register_check("cache", check_cache, required=False)

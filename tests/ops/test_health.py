@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from apps.core.partitioning import partitions_of
@@ -74,6 +74,22 @@ def test_without_its_cache_taskhub_is_degraded_and_serves(client: Client, settin
         "healthy": False,
         "message": "does not answer; see the log",
     }
+
+
+def test_a_dead_database_is_asked_once_and_says_nothing_of_itself(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fail(self: Any, *args: Any) -> None:
+        asked.append(1)
+        raise OperationalError('connection to server at "10.0.0.7" failed')
+
+    monkeypatch.setattr(type(connection), "cursor", fail)
+    status, body = ready(client)
+    assert (status, body["status"], len(asked)) == (503, "not ready", 1)
+    assert body["checks"]["migrations"]["message"] == "database comes first"
+    assert "10.0.0.7" not in str(body)
 
 
 @pytest.mark.django_db
