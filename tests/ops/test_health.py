@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from apps.core.partitioning import partitions_of
@@ -85,7 +85,7 @@ def test_a_dead_database_is_asked_once_and_says_nothing_of_itself(
         asked.append(1)
         raise OperationalError('connection to server at "10.0.0.7" failed')
 
-    monkeypatch.setattr(type(connection), "cursor", fail)
+    monkeypatch.setattr(type(connections["default"]), "cursor", fail)
     status, body = ready(client)
     assert (status, body["status"], len(asked)) == (503, "not ready", 1)
     assert body["checks"]["migrations"]["message"] == "database comes first"
