@@ -11,11 +11,16 @@ from django.urls import reverse_lazy
 
 
 def may_view(model: str) -> Callable[[HttpRequest], bool]:
-    """Whether the person may see `app_label.model_name`."""
-    app_label, _, name = model.partition(".")
-    return lambda request: any(
-        request.user.has_perm(f"{app_label}.{verb}_{name}") for verb in ("view", "change")
-    )
+    """Whether the person may see the page of `app_label.model_name`: as the page itself says."""
+
+    def ask(request: HttpRequest) -> bool:
+        from django.apps import apps  # settings are read before there are apps
+        from django.contrib import admin
+
+        page = admin.site.get_model_admin(apps.get_model(model))
+        return bool(page.has_view_or_change_permission(request))
+
+    return ask
 
 
 def page(model: str, title: str, icon: str, description: str) -> dict[str, Any]:

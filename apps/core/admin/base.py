@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from django.db.models import Field, JSONField, Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
@@ -277,6 +278,14 @@ class ConsoleAdmin(ModelAdmin):
         """The model of this record's events, if it is tracked."""
         return self.event_model or event_model_of(self.model)
 
+    def _events_url(self, request: HttpRequest, model: type[Model] | None) -> str:
+        """The list of all events of this kind, where there is one that the person may see."""
+        if model is None or not self.admin_site.is_registered(model):
+            return ""
+        if not self.admin_site.get_model_admin(model).has_view_or_change_permission(request):
+            return ""
+        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
     def describe_changes_since(self, key: Any, version: int) -> list[str]:
         """What happened to a record after `version`, for a form that came too late."""
         model = self.get_event_model()
@@ -310,6 +319,7 @@ class ConsoleAdmin(ModelAdmin):
             "subtitle": "History",
             "timeline": None if model is None else timeline(model, obj.pk, before),
             "is_first_page": before is None,
+            "events_url": self._events_url(request, model),
             "object": obj,
             "original": obj,
             "opts": self.opts,

@@ -122,6 +122,7 @@ def test_events_by_kind_source_actor_and_request(
     with acting(source=Source.API, actor=anna):
         update_task(actor=op, task=task, changes={"assignee": "x"})
     request_id = TaskEvent.objects.get(pgh_label="update").pgh_context["request_id"]
+    assert f"?request={request_id}" in console.get(page_url(task, "history")).content.decode()
     for query, count in (
         ({}, 4),
         ({"what": "update"}, 1),

@@ -94,6 +94,17 @@ def test_every_page_is_a_console_page() -> None:
         assert not page.list_editable
 
 
+def test_actions_write_in_dialogs_only() -> None:
+    """Unfold's plain actions are links: they would run on GET, without CSRF."""
+    for _, page in pages():
+        assert not page._get_base_actions_list()
+        assert not page._get_base_actions_row()
+        assert not page._get_base_actions_submit_line()
+        for action in page._get_base_actions_detail():
+            assert action.dialog
+            assert action.method.allowed_permissions
+
+
 def test_no_filter_lists_the_rows_of_another_table() -> None:
     """A related filter on a large table renders every row of it: 86 seconds in the trial."""
     for _, page in pages():

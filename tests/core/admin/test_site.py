@@ -112,5 +112,8 @@ def test_staff_without_rights_see_nothing(acme: Repository) -> None:
     task = tasks(acme, 1)[0]
     client = logged_in(staff("anna"))
     assert "Task history" not in client.get("/admin/").content.decode()
+    bob = logged_in(staff("bob", "view_task"))
+    assert "Task history" in bob.get("/admin/").content.decode()
+    assert "API tokens" not in bob.get("/admin/").content.decode()
     for url in (list_url(Task), page_url(task)):
         assert client.get(url).status_code == 403
