@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from apps.accounts.models import User
@@ -43,7 +44,8 @@ def load_demo() -> bool:
         if Repository.objects.filter(name=REPOSITORY).exists():
             return False
         user, _ = User.objects.get_or_create(
-            username=DEMO_USER, defaults={"first_name": "Demo", "is_active": True}
+            username=DEMO_USER,
+            defaults={"first_name": "Demo", "password": make_password(None)},  # nobody logs in
         )
         name_actor(user)
         repository = create_repository(

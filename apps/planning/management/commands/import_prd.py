@@ -78,10 +78,16 @@ class Command(BaseCommand):
         try:
             with path.open("rb") as file:
                 # One byte more than allowed is enough to refuse; the rest may be gigabytes.
-                return file.read(MAX_DOCUMENT_BYTES + 1)
+                data = file.read(MAX_DOCUMENT_BYTES + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise CommandError(f"{path} cannot be read: {reason}.") from error
+        if len(data) > MAX_DOCUMENT_BYTES:
+            raise CommandError(
+                f"{path}: The document is too large, the limit is {MAX_DOCUMENT_BYTES:,} bytes: "
+                "split it into several documents."
+            )
+        return data
 
     def _repository(self, user: User, options: dict[str, Any]) -> Repository:
         name = options["repository"]
