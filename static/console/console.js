@@ -102,7 +102,14 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
 
     const mend = (root) => { mendControls(root); mendIcons(root); mendSelects(root); };
 
+    // After a refused form: lead to the first field that must be mended.
+    const showFirstError = () => {
+        const field = document.querySelector("#content [aria-invalid='true']");
+        if (field) { field.scrollIntoView({ block: "center" }); field.focus({ preventScroll: true }); }
+    };
+
     document.addEventListener("DOMContentLoaded", () => {
+        showFirstError();
         mendLandmarks();
         mend(document);
         setTimeout(() => mend(document), 300); // after select2 and Alpine have built theirs

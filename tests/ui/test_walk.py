@@ -58,7 +58,8 @@ def test_import_edit_complete_and_history(operator: Page, titles: list[str], sho
 
     page.get_by_label("Estimated minutes").fill("-5")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("must be from 0 to 10080")).to_be_visible()
+    expect(page.get_by_text("Estimated minutes must be from 0 to 10080")).to_be_in_viewport()
+    expect(page.get_by_label("Estimated minutes")).to_be_focused()
     shot(page, "04 bad input")
 
     page.get_by_label("Estimated minutes").fill("45")
