@@ -14,6 +14,8 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES = databases(ENVIRONMENT, pool=False)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
+# pytest's workers share one server: each has keys of its own.
+CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "test")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
 LOGGING = logging_config(as_json=False, level="CRITICAL")
