@@ -192,6 +192,13 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
                 name="tasks_repository_status",
                 condition=LIVE,
             ),
+            # The console's list over all repositories, by status.
+            models.Index(
+                models.F("status"),
+                models.F("id").desc(),
+                name="tasks_status_newest",
+                condition=LIVE,
+            ),
             models.Index(
                 models.F("assignee"),
                 models.F("id").desc(),

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 
+from taskhub.console_settings import UNFOLD as UNFOLD
 from taskhub.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -21,7 +22,7 @@ DEBUG = False
 
 # -- 2. Apps, in the order of the import contract, uppermost last ---------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the site is ours (taskhub.admin_site)
     "unfold.contrib.filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -244,7 +245,11 @@ def logging_config(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=False)
+        else structlog.dev.ConsoleRenderer(
+            colors=False,
+            # The default shows local variables, and with them tokens and passwords.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     return {
         "version": 1,

@@ -153,6 +153,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
+            index=models.Index(models.F('status'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at__isnull', True)), name='tasks_status_newest'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
             index=models.Index(models.F('assignee'), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at__isnull', True), models.Q(('assignee', ''), _negated=True)), name='tasks_assignee_newest'),
         ),
         migrations.AddIndex(
