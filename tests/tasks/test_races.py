@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from apps.prds.models import PRD
 from apps.repositories.models import Repository
 from apps.tasks.models import Task, TaskDependency
 from tests.contracts import API, ClientOf
+from tests.contracts.races import at_once, codes
 from tests.factories import PRDFactory, TaskFactory
 
 TASKS = f"{API}/tasks"
@@ -30,30 +29,6 @@ def clients(owner: Any, client_of: ClientOf) -> list[APIClient]:
     for client in clients:
         assert client.get(f"{API}/repositories").status_code == 200
     return clients
-
-
-def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What the calls answer that start together, each in a thread of its own."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            connection.ensure_connection()
-            barrier.wait(10)
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
-def codes(responses: Sequence[Any]) -> list[str]:
-    """Status and, where there is one, code, sorted."""
-    return sorted(
-        str(r.status_code) if r.status_code < 400 else f"{r.status_code} {r.json()['code']}"
-        for r in responses
-    )
 
 
 @pytest.mark.parametrize("by", ["body", "header"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import StrictModelSerializer
@@ -20,7 +23,7 @@ class PRDSummarySerializer(StrictModelSerializer):
     """A PRD without its text."""
 
     repository = serializers.CharField(source="repository.name", read_only=True)
-    parse_errors = ParseNoteSerializer(many=True, read_only=True)
+    parse_errors = serializers.SerializerMethodField()
     metadata = serializers.DictField(read_only=True)
 
     class Meta:
@@ -45,3 +48,8 @@ class PRDSummarySerializer(StrictModelSerializer):
             "version",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(ParseNoteSerializer(many=True))
+    def get_parse_errors(self, prd: PRD) -> Any:
+        """As they are stored: a list must not break on what somebody wrote past the API."""
+        return prd.parse_errors

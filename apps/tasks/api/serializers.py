@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.fields import (
@@ -51,7 +52,7 @@ class TaskSerializer(StrictModelSerializer):
     pattern_id = serializers.UUIDField(read_only=True, allow_null=True)
     template_id = serializers.UUIDField(read_only=True, allow_null=True)
     prd_id = serializers.UUIDField(read_only=True, allow_null=True)
-    acceptance_criteria = CriterionSerializer(many=True, read_only=True)
+    acceptance_criteria = serializers.SerializerMethodField()
     tags = serializers.ListField(child=serializers.CharField(), read_only=True)
     metadata = StrictObjectField(read_only=True)
     external_key = serializers.SerializerMethodField()
@@ -99,6 +100,11 @@ class TaskSerializer(StrictModelSerializer):
             "version",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(CriterionSerializer(many=True))
+    def get_acceptance_criteria(self, task: Task) -> Any:
+        """As they are stored: a list must not break on what somebody wrote past the API."""
+        return task.acceptance_criteria
 
     def get_external_key(self, task: Task) -> str | None:
         """The key under which an import knows the task."""
