@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from taskhub.console_settings import UNFOLD as UNFOLD
+from taskhub.console_settings import UNFOLD  # noqa: F401  (Unfold looks for it here)
 from taskhub.env import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
