@@ -95,7 +95,7 @@ class TaskAdmin(ConsoleAdmin):
             },
         ),
         ("Acceptance criteria", {"fields": ("acceptance_criteria",)}),
-        ("Relations", {"fields": (("parent_task", "prd"), "depends_on", "needed_by")}),
+        ("Relations", {"fields": ("parent_task", "prd", "depends_on", "needed_by")}),
         (
             "Record",
             {
@@ -126,7 +126,8 @@ class TaskAdmin(ConsoleAdmin):
                     "due_at",
                     "tags",
                     "acceptance_criteria",
-                    ("parent_task", "prd"),
+                    "parent_task",
+                    "prd",
                 )
             },
         ),
