@@ -154,7 +154,6 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 # -- 4. Partitions: a quarter each (research: data-design) ----------------------------------
 TASKHUB_PARTITIONS_AHEAD = 4
 TASKHUB_PARTITIONS_BEHIND = 1
-TASKHUB_ID_FUTURE_TOLERANCE_SECONDS = 60
 
 # -- 5. API ---------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -19,6 +19,7 @@ class PRDImportView(BaseAPIView):
 
     @extend_schema(
         operation_id="prd_import",
+        tags=["prds"],
         summary="Import a PRD",
         request=PRDImportSerializer,
         responses={201: PRDImportedSerializer},
