@@ -27,11 +27,12 @@ class TaskQuerySet(SoftDeleteQuerySet):
 
     def with_links(self) -> Self:
         """With the ids of the live tasks that each depends on, and that it blocks: two queries."""
-        from .models import TaskDependency
+        # Through the relation: an import of the models would run in a circle.
+        link_model: Any = self.model._meta.get_field("dependency_links").related_model
 
         def links(other: str) -> Any:
             return (
-                TaskDependency.objects.filter(**{f"{other}__deleted_at__isnull": True})
+                link_model.objects.filter(**{f"{other}__deleted_at__isnull": True})
                 .only("task_id", "depends_on_id", "kind")
                 .order_by("id")
             )
