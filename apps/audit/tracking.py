@@ -11,7 +11,6 @@ from typing import Any
 
 import pghistory
 import pgtrigger
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from pghistory import trigger as pghistory_trigger
 from psqlextra.models import PostgresPartitionedModel
@@ -145,12 +144,3 @@ def track(model: type[models.Model], *, exclude: Sequence[str] = ()) -> Any:
             "pgh_xact": models.BigIntegerField(db_default=TransactionId(), editable=False),
         },
     )
-
-
-def event_model_of(model: type[models.Model]) -> type[models.Model] | None:
-    """The event model of a tracked model, else None."""
-    try:
-        related: Any = model._meta.get_field("events").related_model
-    except FieldDoesNotExist:
-        return None
-    return related
