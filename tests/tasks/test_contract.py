@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection
+
 from apps.core.ids import uuid7
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
@@ -30,6 +32,11 @@ class Tasks(Resource):
 
 class TestRead(Tasks, ReadContract):
     """GET /tasks/{id}."""
+
+    def test_the_contracts_run_with_the_applications_rights(self, settings: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user, has_table_privilege('tasks', 'DELETE')")
+            assert cursor.fetchone() == (settings.TASKHUB_APPLICATION_ROLE, False)
 
 
 class TestList(Tasks, RepositoryListContract):
