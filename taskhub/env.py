@@ -35,6 +35,7 @@ class Environment:
     """Reads settings from a mapping and remembers what was wrong with them."""
 
     values: Mapping[str, str]
+    remedy: str = ""  # added to the hint of every missing value
     problems: list[EnvironmentProblem] = field(default_factory=list)
 
     def text(self, name: str, default: str | None = None, *, hint: str = "") -> str:
@@ -101,6 +102,7 @@ class Environment:
         return parameters
 
     def _missing(self, name: str, hint: str) -> None:
+        hint = f"{hint} {self.remedy}".strip()
         self._report(EnvironmentProblem(name, "is not set", hint, missing=True))
 
     def _wrong(self, name: str, message: str, hint: str) -> None:
@@ -132,7 +134,9 @@ def running_stack(data_folder: Path) -> dict[str, str]:
 def read_environment(*, find_stack: bool) -> Environment:
     """The process's environment; with `find_stack` on top of the running development stack's."""
     values = dict(os.environ)
+    remedy = ""
     if find_stack:
+        remedy = "Or start the development stack with `make run`: commands find it by themselves."
         folder = Path(values.get("TASKHUB_DATA") or ROOT / ".taskhub")
         stack = running_stack(folder)
         given = {name.removesuffix("_FILE") for name, value in values.items() if value}
@@ -141,4 +145,4 @@ def read_environment(*, find_stack: bool) -> Environment:
             given |= DATABASE_URLS
         lent = {name: v for name, v in stack.items() if name.removesuffix("_FILE") not in given}
         values = {**values, **lent}
-    return Environment(values)
+    return Environment(values, remedy)

@@ -14,16 +14,13 @@ LONGEST_FILE = 400
 
 
 def tracked_files() -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode == 0:
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pass  # no git, or no checkout of it: everything but what is made here
+    else:
         return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
-    # Not a git checkout (an image, an archive): everything but what is made here.
     return [
         path
         for path in ROOT.rglob("*")

@@ -22,7 +22,8 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        offered = request.headers.get(HEADER, "")
+        # Not from `request.headers`: they are a copy, and would hide what is written below.
+        offered = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = offered if ACCEPTABLE.fullmatch(offered) else str(uuid7())
         request.META["HTTP_X_REQUEST_ID"] = request_id  # where django-structlog looks for it
         with request_identity(request_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -25,10 +26,17 @@ def check_version(record: Any, expected: int | None) -> None:
 
 def write_fields(record: ModelT, changes: Mapping[str, Any]) -> ModelT:
     """Write the fields that differ and read back what triggers set; nothing differs, no write."""
-    changed = [name for name, value in changes.items() if getattr(record, name) != value]
+    changed = [name for name, value in changes.items() if _differ(getattr(record, name), value)]
     if changed:
         for name in changed:
             setattr(record, name, changes[name])
         record.save(update_fields=changed)
         record.refresh_from_db()
     return record
+
+
+def _differ(before: Any, after: Any) -> bool:
+    if isinstance(before, dict | list):
+        # In Python true equals 1 and 1.0; in JSON they are three values.
+        return json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True)
+    return bool(before != after)

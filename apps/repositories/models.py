@@ -109,7 +109,8 @@ class TokenRepository(Record):
     token = models.ForeignKey(
         ApiToken, models.CASCADE, related_name="repository_links", db_index=False
     )
-    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+")
+    # Not CASCADE: a token whose last repository went would open all that its user may see.
+    repository = models.ForeignKey(Repository, models.RESTRICT, related_name="+")
 
     class Meta:
         db_table = "token_repositories"

@@ -105,6 +105,7 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    dependencies_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     metadata = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True
     )

@@ -127,10 +127,10 @@ def update_task(
         moved = Task(pk=locked.pk, repository=locked.repository, parent_task=changes["parent_task"])
         _check_parent(moved)
         _check_ancestors(moved)
-    updated = write_fields(locked, changes)
-    if dependencies is not None:
-        _set_dependencies(updated, dependencies)
-    return updated
+    if dependencies is not None and _set_dependencies(locked, dependencies):
+        # So that the task has a new version: who read the old dependencies must not replace these.
+        changes = {**changes, "dependencies_changed_at": timezone.now()}
+    return write_fields(locked, changes)
 
 
 @transaction.atomic
@@ -220,8 +220,8 @@ def _refused_move(before: str, after: str) -> DomainError:
     )
 
 
-def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> None:
-    """Make `wanted` the live tasks that `task` depends on by kind `blocks`.
+def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> bool:
+    """Make `wanted` the live tasks that `task` depends on by kind `blocks`; True if one changed.
 
     Other kinds stay, unless the same task is wanted: two tasks have one link. Links to deleted
     tasks stay too: nobody who sent `wanted` could see them, and a restored task wants them back.
@@ -251,13 +251,13 @@ def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> None:
         )
     links = TaskDependency.objects.filter(task=task)
     unwanted = links.filter(kind=DependencyKind.BLOCKS, depends_on__deleted_at__isnull=True)
-    unwanted.exclude(depends_on_id__in=wanted).delete()
-    links.filter(depends_on_id__in=wanted).exclude(kind=DependencyKind.BLOCKS).update(
-        kind=DependencyKind.BLOCKS
-    )
+    removed, _ = unwanted.exclude(depends_on_id__in=wanted).delete()
+    other_kinds = links.filter(depends_on_id__in=wanted).exclude(kind=DependencyKind.BLOCKS)
+    hardened = other_kinds.update(kind=DependencyKind.BLOCKS)
     linked = set(links.values_list("depends_on_id", flat=True))
-    TaskDependency.objects.bulk_create(
+    added = TaskDependency.objects.bulk_create(
         TaskDependency(task=task, depends_on_id=other)
         for other in dict.fromkeys(wanted)
         if other not in linked
     )
+    return bool(removed or hardened or added)

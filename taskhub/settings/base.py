@@ -223,6 +223,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "taskhub.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 
+# `core.middleware` has made sure of it: answers, logs and history show one id.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+
 # -- 9. Logs: one line an event, with the request's id --------------------------------------
 structlog.configure(
     processors=[

@@ -137,6 +137,7 @@ def test_check_numbers_every_wrong_setting(settings: str, tmp_path: Path) -> Non
         "HINT: Set DATABASE_POOL_MAX to a whole number",
     ):
         assert expected in done.stderr
+    assert ("make run" in done.stderr) == (settings == "development")
     assert "Traceback" not in done.stderr
 
 

@@ -198,7 +198,6 @@ def test_a_new_task_has_no_version_to_compare(api: APIClient, repository: Reposi
     assert_problem(response, 400, "invalid_request", "/version", rule="unknown_field")
 
 
-@pytest.mark.xfail(reason="write_fields compares as Python does, where 1 == True", strict=False)
 @pytest.mark.parametrize(("before", "after"), [(1, True), (0, False), ([0], [False])])
 def test_one_and_true_are_different(
     api: APIClient, repository: Repository, before: Any, after: Any

@@ -177,7 +177,6 @@ def test_a_list_does_not_break_on_criteria_written_past_the_api(
     assert response.json()["acceptance_criteria"] == [{"text": "better", "met": False}]
 
 
-@pytest.mark.xfail(reason="the API's renderer takes no integer beyond 64 bits", strict=False)
 @pytest.mark.parametrize("number", ["1e20", "1e300", "-1e30", "123456789012345678901.0"])
 def test_a_number_that_jsonb_writes_out_in_full(
     api: APIClient, repository: Repository, number: str
@@ -188,10 +187,9 @@ def test_a_number_that_jsonb_writes_out_in_full(
     api.generic("PATCH", address, f'{{"metadata": {{"a": {number}}}}}', "application/json")
     response = api.get(address)
     assert response.status_code == 200
-    assert response.json()["metadata"]["a"] in {0, float(number)}
+    assert float(response.json()["metadata"]["a"]) == float(number)
 
 
-@pytest.mark.xfail(reason="a change of dependencies makes no new version", strict=False)
 def test_a_change_of_dependencies_is_a_new_version(api: APIClient, repository: Repository) -> None:
     """Or two callers who both read version 1 each replace the other's dependencies."""
     a, b, c = (TaskFactory(repository=repository) for _ in range(3))

@@ -80,6 +80,7 @@ def test_no_table_has_a_default_partition() -> None:
         ("repository_members", "repository_id", CASCADE),
         ("repository_members", "user_id", CASCADE),
         ("token_repositories", "token_id", CASCADE),
+        ("token_repositories", "repository_id", RESTRICT),
         ("api_tokens", "user_id", CASCADE),
     ],
 )

@@ -29,6 +29,11 @@ FLAGS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def clean_cache() -> None:
+    """Nothing to clean: the suite talks to a stack that has a cache of its own."""
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium; without it the suite fails, since nothing would have been looked at."""

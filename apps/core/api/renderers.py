@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db.models.query import QuerySet
@@ -20,7 +23,18 @@ OPTIONS = orjson.OPT_UTC_Z
 
 def encode_json(data: Any) -> bytes:
     """`data` as UTF-8 JSON."""
-    return orjson.dumps(data, default=_encode_other, option=OPTIONS)
+    try:
+        return orjson.dumps(data, default=_encode_other, option=OPTIONS)
+    except TypeError:
+        # A stored JSON number may have more than 64 bits (PostgreSQL's are exact, and 1e300 is an
+        # integer to it), which orjson refuses. One such row must not break every list it is in.
+        return json.dumps(data, default=_encode_slowly, ensure_ascii=False).encode()
+
+
+def _encode_slowly(value: Any) -> Any:
+    if isinstance(value, (datetime, date, time, UUID, Enum)):
+        return orjson.loads(orjson.dumps(value, option=OPTIONS))
+    return _encode_other(value)
 
 
 def _encode_other(value: Any) -> Any:
