@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parent.parent
+LAST_PORT = 65535
 DATABASE_URLS = {"DATABASE_URL", "DATABASE_OWNER_URL"}
 
 
@@ -66,9 +68,20 @@ class Environment:
             return list(default)
         return [part.strip() for part in raw.split(",") if part.strip()]
 
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        """One of `allowed`; another value is a problem and gives `default`."""
+        value = self.values.get(name) or default
+        if value not in allowed:
+            rule = " or ".join(allowed)
+            self._wrong(name, f"is {value!r}, not {rule}", f"Set {name} to {rule}.")
+            return default
+        return value
+
     def secret(self, name: str, default: str | None = None) -> str:
-        """A secret from `NAME_FILE` (preferred: it stays out of process listings) or `NAME`."""
+        """A secret from `NAME_FILE` (it stays out of process listings) or from `NAME`, not both."""
         path = self.values.get(f"{name}_FILE", "")
+        if path and self.values.get(name):
+            self._wrong(name, f"is set, and so is {name}_FILE", "Unset one of them.")
         if not path:
             return self.text(name, default, hint=f"Set {name} or {name}_FILE (a file's path).")
         try:
@@ -97,9 +110,18 @@ class Environment:
             return {}
         if not parameters.get("dbname"):
             self._wrong(name, "names no database", "End the URL with /database.")
-        if not str(parameters.get("port", "5432")).isdecimal():
+        port = str(parameters.get("port", "5432"))
+        if not port.isdecimal() or not 1 <= int(port) <= LAST_PORT:
             self._wrong(name, "has no valid port", "Use postgresql://user@host:5432/database.")
         return parameters
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str:
+        """The URL in `name`, which has one of `schemes`."""
+        value = self.secret(name)
+        if value and urlsplit(value).scheme not in schemes:
+            rule = " or ".join(f"{scheme}://" for scheme in schemes)
+            self._wrong(name, "has another scheme than it may", f"Begin the URL with {rule}.")
+        return value
 
     def _missing(self, name: str, hint: str) -> None:
         hint = f"{hint} {self.remedy}".strip()

@@ -81,5 +81,14 @@ class ApiToken(Record):
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
+class UserPermission(User.user_permissions.through):  # type: ignore[name-defined]
+    """A right given to a user: the join row as a model, so that it has a history."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "user permission"
+
+
+UserPermissionEvent: Any = track(UserPermission)
 UserEvent: Any = track(User, exclude=["password", "last_login"])
 ApiTokenEvent: Any = track(ApiToken, exclude=["digest", "last_used_at"])

@@ -11,10 +11,6 @@ from psqlextra.query import PostgresQuerySet
 class RecordQuerySet(PostgresQuerySet):
     """Reads that every record knows."""
 
-    def newest_first(self) -> Self:
-        """By creation, newest first: by id, never by `created_at`, which no index serves."""
-        return self.order_by("-id")
-
 
 class SoftDeleteQuerySet(RecordQuerySet):
     """Reads of records that can be deleted without being gone."""

@@ -18,10 +18,11 @@ from apps.core.models import READ, WRITE_AND_DELETE, Privileges
 
 NOTHING: Privileges = frozenset()
 FRAMEWORK_TABLES: dict[str, Privileges] = {
-    "auth_group": WRITE_AND_DELETE,
-    "auth_group_permissions": WRITE_AND_DELETE,
+    # Groups are not used, and have no history: nobody may change them.
+    "auth_group": READ,
+    "auth_group_permissions": READ,
     "auth_permission": READ,
-    "users_groups": WRITE_AND_DELETE,
+    "users_groups": READ,
     "users_user_permissions": WRITE_AND_DELETE,
     "django_admin_log": frozenset({"SELECT", "INSERT"}),
     "django_content_type": READ,

@@ -40,6 +40,12 @@ MOST_MINUTES = 10_080
 MOST_TAGS = 10
 LONGEST_TAG = 100
 LIVE = models.Q(deleted_at__isnull=True)
+# Elements of acceptance_criteria that are not {"text": string, "met": boolean, …}. Two paths,
+# because a filter looks into a nested list, and `type()` does not.
+NO_OBJECT = '$[*].type() ? (@ != "object")'
+NO_CRITERION = (
+    '$[*] ? (!exists(@.text ? (@.type() == "string")) || !exists(@.met ? (@.type() == "boolean")))'
+)
 
 
 class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
@@ -154,6 +160,21 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
             range_constraint("tasks", "actual_minutes", 0, MOST_MINUTES),
             string_list_constraint("tasks", "tags", longest=LONGEST_TAG, most=MOST_TAGS),
             json_type_constraint("tasks", "acceptance_criteria", "array"),
+            models.CheckConstraint(
+                name="tasks_acceptance_criteria_valid",
+                condition=models.Func(
+                    "acceptance_criteria",
+                    template=(
+                        f"(NOT jsonb_path_exists(%(expressions)s, '{NO_OBJECT}')"
+                        f" AND NOT jsonb_path_exists(%(expressions)s, '{NO_CRITERION}'))"
+                    ),
+                    output_field=models.BooleanField(),
+                ),
+                violation_error_code="invalid_list",
+                violation_error_message=(
+                    "Each acceptance criterion must be an object with a text and a boolean met."
+                ),
+            ),
             json_type_constraint("tasks", "complexity_factors", "object"),
             json_type_constraint("tasks", "metadata", "object"),
             models.CheckConstraint(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
-from uuid import UUID
 
 from django.db.models import Prefetch
 
@@ -16,10 +14,6 @@ WIDE_COLUMNS = ("search", "details", "metadata", "complexity_factors")
 
 class TaskQuerySet(SoftDeleteQuerySet):
     """Reads of tasks."""
-
-    def in_repositories(self, ids: Sequence[UUID]) -> Self:
-        """The tasks of these repositories."""
-        return self.filter(repository_id__in=ids)
 
     def for_display(self) -> Self:
         """With the names that an answer shows, and without the search vector."""

@@ -52,6 +52,7 @@ def create_task(
         fields["id"] = task_id
     task = Task(repository=repository, **fields)
     _check_parent(task)
+    _check_prd(task)
     _insert(task)
     if dependencies:
         _set_dependencies(task, dependencies)
@@ -123,6 +124,8 @@ def update_task(
     status = changes.get("status", locked.status)
     if not can_move(locked.status, status):
         raise _refused_move(locked.status, status)
+    if "prd" in changes:
+        _check_prd(Task(repository=locked.repository, prd=changes["prd"]))
     if "parent_task" in changes:
         moved = Task(pk=locked.pk, repository=locked.repository, parent_task=changes["parent_task"])
         _check_parent(moved)
@@ -195,6 +198,12 @@ def _check_parent(task: Task) -> None:
         raise InvalidInputError(
             "/parent_task_id", "The parent must be a live task of the same repository."
         )
+
+
+def _check_prd(task: Task) -> None:
+    prd = task.prd
+    if prd is not None and (prd.repository_id != task.repository_id or prd.is_deleted):
+        raise InvalidInputError("/prd_id", "The PRD must be a live one of the same repository.")
 
 
 def _check_ancestors(task: Task) -> None:

@@ -117,7 +117,8 @@ def run(values: Mapping[str, str]) -> int:
         finally:
             folder.stack.unlink(missing_ok=True)
             if children:
-                say("\nStopping …", end="")
+                cause = f" on {interrupts.last.name}" if interrupts.last else ""
+                say(f"\nStopping{cause} …", end="")
                 stop_all(children, lambda: interrupts.hurried)
                 say(" stopped.")
     return 0

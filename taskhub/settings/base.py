@@ -99,7 +99,7 @@ def databases(env: Environment, *, pool: bool) -> dict[str, dict[str, Any]]:
     One alias only: a second alias for the same database would give tests two transactions and
     writes that cannot see each other.
     """
-    owner = env.text("TASKHUB_DATABASE_ROLE", "application") == "owner"
+    owner = env.choice("TASKHUB_DATABASE_ROLE", "application", ("application", "owner")) == "owner"
     parameters = env.postgres("DATABASE_OWNER_URL" if owner else "DATABASE_URL")
     options: dict[str, Any] = {
         name: value
@@ -107,9 +107,11 @@ def databases(env: Environment, *, pool: bool) -> dict[str, dict[str, Any]]:
         if name not in {"dbname", "user", "password", "host", "port"}
     }
     if pool and not owner:
+        largest = env.integer("DATABASE_POOL_MAX", 10, minimum=1, maximum=500)
+        smallest = min(2, largest)
         options["pool"] = {
-            "min_size": env.integer("DATABASE_POOL_MIN", 2, minimum=0, maximum=100),
-            "max_size": env.integer("DATABASE_POOL_MAX", 10, minimum=1, maximum=500),
+            "min_size": env.integer("DATABASE_POOL_MIN", smallest, minimum=0, maximum=largest),
+            "max_size": largest,
             "timeout": env.integer("DATABASE_POOL_TIMEOUT", 10, minimum=1, maximum=120),
         }
     return {
@@ -138,7 +140,7 @@ def caches(env: Environment) -> dict[str, dict[str, Any]]:
     return {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": env.secret("CACHE_URL"),
+            "LOCATION": env.url("CACHE_URL", ("redis", "rediss", "unix", "valkey", "valkeys")),
             "KEY_PREFIX": "taskhub",
             "OPTIONS": {
                 "IGNORE_EXCEPTIONS": True,

@@ -39,9 +39,24 @@ def test_a_missing_value_is_named_once() -> None:
 def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("from the file\n")
-    env = Environment({"SECRET_KEY_FILE": str(file), "SECRET_KEY": "from the value"})
+    env = Environment({"SECRET_KEY_FILE": str(file)})
     assert env.secret("SECRET_KEY") == "from the file"
     assert env.problems == []
+
+
+def test_a_secret_that_is_given_twice_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("from the file\n")
+    env = Environment({"SECRET_KEY_FILE": str(file), "SECRET_KEY": "from the value"})
+    env.secret("SECRET_KEY")
+    assert [problem.hint for problem in env.problems] == ["Unset one of them."]
+
+
+def test_other_values_than_the_allowed_ones_are_named() -> None:
+    env = Environment({"TASKHUB_DATABASE_ROLE": "zzz", "CACHE_URL": "foo://x"})
+    env.choice("TASKHUB_DATABASE_ROLE", "application", ("application", "owner"))
+    env.url("CACHE_URL", ("redis", "unix"))
+    assert [problem.name for problem in env.problems] == ["TASKHUB_DATABASE_ROLE", "CACHE_URL"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])
@@ -65,7 +80,13 @@ def test_a_database_url_is_taken_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://app:s3cr3t@db:nonsense:/x", "s3cr3t", "postgresql://h"]
+    "url",
+    [
+        "postgresql://app:s3cr3t@db:nonsense:/x",
+        "s3cr3t",
+        "postgresql://h",
+        "postgresql://h:99999/x",
+    ],
 )
 def test_a_wrong_database_url_is_named_without_its_password(url: str) -> None:
     env = Environment({"DATABASE_URL": url})
@@ -126,6 +147,7 @@ def test_check_numbers_every_wrong_setting(settings: str, tmp_path: Path) -> Non
         DJANGO_SETTINGS_MODULE=f"taskhub.settings.{settings}",
         DATABASE_URL="nonsense",
         DATABASE_POOL_MAX="many",
+        DATABASE_POOL_MIN="20",
         TASKHUB_DATA=str(tmp_path),
     )
     assert done.returncode != 0
@@ -135,6 +157,7 @@ def test_check_numbers_every_wrong_setting(settings: str, tmp_path: Path) -> Non
         "(taskhub.E002) DATABASE_URL is no PostgreSQL URL",
         "(taskhub.E002) DATABASE_POOL_MAX is 'many'",
         "HINT: Set DATABASE_POOL_MAX to a whole number",
+        "HINT: Set DATABASE_POOL_MIN to a whole number from 0 to 10",
     ):
         assert expected in done.stderr
     assert ("make run" in done.stderr) == (settings == "development")

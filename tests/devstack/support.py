@@ -99,7 +99,7 @@ def processes_of(folder: Path) -> dict[int, str]:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             place = os.readlink(entry / "cwd")
             environment = (entry / "environ").read_bytes()
         except OSError:

@@ -101,7 +101,7 @@ def test_start_crash_kill_and_stop_on_one_folder(place: Path) -> None:
         assert status(port, "/readyz") == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0, log.read_text()
-        assert log.read_text().rstrip().endswith("Stopping … stopped.")
+        assert log.read_text().rstrip().endswith("Stopping on SIGINT … stopped.")
     assert eventually(lambda: not processes_of(data), 5), processes_of(data)
     assert not (data / "stack.json").exists()
     assert not (data / "postgres" / "postmaster.pid").exists()

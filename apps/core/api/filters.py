@@ -142,24 +142,6 @@ class BooleanFilter(Filter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntegerFilter(Filter):
-    """A whole number from `minimum` to `maximum`."""
-
-    minimum: int = -(2**31)
-    maximum: int = 2**31 - 1
-
-    def parse(self, name: str, text: str) -> int:
-        plausible = re.fullmatch(r"-?[0-9]{1,19}", text)
-        if not plausible or not self.minimum <= int(text) <= self.maximum:
-            rule = f"a whole number from {self.minimum} to {self.maximum}"
-            invalid_parameter(name, "invalid", f"{name} is {rule}.")
-        return int(text)
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
-
-
-@dataclass(frozen=True, kw_only=True)
 class DateTimeFilter(Filter):
     """A moment as ISO 8601 with an offset, for instance `2026-05-01T08:00:00Z`."""
 

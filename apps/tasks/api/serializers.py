@@ -103,7 +103,7 @@ class TaskSerializer(StrictModelSerializer):
 
     @extend_schema_field(CriterionSerializer(many=True))
     def get_acceptance_criteria(self, task: Task) -> Any:
-        """As they are stored: a list must not break on what somebody wrote past the API."""
+        """As they are stored: the database has checked their shape."""
         return task.acceptance_criteria
 
     def get_external_key(self, task: Task) -> str | None:

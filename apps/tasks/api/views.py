@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.filters import ChoiceFilter, TextFilter, UUIDFilter
+from apps.core.api.filters import ChoiceFilter, CreationTimeFilter, TextFilter, UUIDFilter
 from apps.core.api.viewsets import (
     CreateAction,
     DestroyAction,
@@ -45,6 +45,8 @@ class TaskViewSet(ListAction, CreateAction, RetrieveAction, UpdateAction, Destro
         "assignee": TextFilter(),
         "session_id": TextFilter(),
         "prd_id": UUIDFilter(),
+        "created_after": CreationTimeFilter(lookup="gte", description="This moment or later."),
+        "created_before": CreationTimeFilter(lookup="lt", description="Earlier than this."),
     }
 
     def get_queryset(self) -> Any:
