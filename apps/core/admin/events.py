@@ -104,6 +104,11 @@ class EventAdmin(ConsoleAdmin):
         EventRequestFilter,
     )
 
+    def __init__(self, model: type[Any], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        # As the sidebar says it: nobody but us calls them events. Set here, it needs no migration.
+        self.opts.verbose_name_plural = f"{model.pgh_tracked_model._meta.verbose_name} history"
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -144,3 +144,9 @@ def test_events_cannot_be_written(console: Client, acme: Repository) -> None:
     assert console.post(page_url(event), {"content": "forged"}).status_code == 403
     assert console.get("/admin/tasks/taskevent/add/").status_code == 403
     assert console.post(page_url(event, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_the_list_is_called_as_in_the_sidebar(console: Client) -> None:
+    body = console.get(list_url(TaskEvent)).content.decode()
+    assert re.search(r"<title>\s*Task history \|", body)
+    assert "Task events" not in body
