@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import apps as admin_apps
 from django.contrib.admin import sites
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.exceptions import ImproperlyConfigured
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -35,6 +36,18 @@ POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 THEME_STYLE = re.compile(rb'<style id="unfold-theme-colors">(.*?)</style>', re.DOTALL)
+
+
+class Autocomplete(AutocompleteJsonView):
+    """As the framework's; `?repository=` leaves the records of that one, out of those in sight."""
+
+    def get_queryset(self) -> Any:
+        from apps.core.admin.search import as_uuid  # not before the models are loaded
+
+        found = super().get_queryset()
+        repository = as_uuid(self.request.GET.get("repository", ""))
+        belongs = hasattr(found.model, "repository_id")
+        return found.filter(repository=repository) if belongs and repository else found
 
 
 class AdminConfig(admin_apps.AdminConfig):
@@ -72,6 +85,14 @@ class TaskHubAdminSite(UnfoldAdminSite):
                 raise ImproperlyConfigured(f"{module}: an admin must subclass ConsoleAdmin.")
             return
         super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list[Any]:
+        """Without the redirect to a record's public page: none has one, and it asks for any id."""
+        urls: list[Any] = super().get_urls()
+        return [url for url in urls if getattr(url, "name", "") != "view_on_site"]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return Autocomplete.as_view(admin_site=self)(request)
 
     # -- Content-Security-Policy ----
     def admin_view(

@@ -10,9 +10,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
+from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import ConsoleAdmin, CreatedWindowFilter
+from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, RelatedFilter
 from apps.core.admin.display import dash, items, json_block, link, state, text_block, title
 from apps.repositories.admin.scope import visible_to
 
@@ -37,7 +37,7 @@ class PRDAdmin(ConsoleAdmin):
     )
     list_display_links = ("list_title",)
     list_filter = (
-        ("repository", AutocompleteSelectFilter),
+        ("repository", RelatedFilter),
         ("status", ChoicesRadioFilter),
         ("parse_status", ChoicesRadioFilter),
         CreatedWindowFilter,

@@ -73,7 +73,7 @@ def test_import_edit_complete_and_history(operator: Page, titles: list[str], sho
     expect(reason).to_be_focused()
     reason.fill("Measured in bed three")
     shot(page, "05 complete")
-    page.get_by_role("button", name="Complete", exact=True).click()
+    page.get_by_role("button", name="Complete the task", exact=True).click()
     expect(page.get_by_text("The task is completed now.")).to_be_visible()
     shot(page, "06 completed")
 

@@ -6,7 +6,7 @@
 from .base import ConsoleAdmin
 from .changelist import KeysetChangeList, LookaheadPaginator
 from .dialogs import record_action
-from .filters import CreatedWindowFilter
+from .filters import CreatedWindowFilter, RelatedFilter
 from .forms import ConsoleForm, ConsoleFormMixin
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "CreatedWindowFilter",
     "KeysetChangeList",
     "LookaheadPaginator",
+    "RelatedFilter",
     "record_action",
 ]

@@ -16,7 +16,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.db import DatabaseError
-from django.db.models import Field, JSONField, Model, QuerySet, TextField
+from django.db.models import DateField, Field, ForeignKey, JSONField, Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -27,11 +27,11 @@ from apps.core.api.database_errors import translate
 from apps.core.errors import DomainError
 
 from .changelist import KeysetChangeList, LookaheadPaginator
-from .forms import SEEN_VERSION, ConsoleForm
+from .forms import SEEN_VERSION, BoundedJSONField, ConsoleForm
 from .search import as_uuid, clean_term, search_by_text
 from .threads import ThreadRequest
 from .timeline import changes_since, event_model_of, timeline
-from .widgets import PlainTextarea, SingleLine
+from .widgets import PlainTextarea, RelatedSelect, SingleLine, is_value
 
 # Kept by triggers and services: shown, never typed.
 KEPT_FIELDS = (
@@ -154,6 +154,18 @@ class ConsoleAdmin(ModelAdmin):
         actions.pop("delete_selected", None)
         return actions
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what the record allows now; nothing where the person sees no record."""
+        actions: list[Any] = super().get_actions_detail(request, object_id)
+        record = self.get_object(request, unquote(str(object_id))) if actions else None
+        if record is None:
+            return []
+        return [a for a in actions if self.allows(record, a.method.original_function_name)]
+
+    def allows(self, record: Any, action: str) -> bool:
+        """Whether the state of `record` allows the action of this name."""
+        return True
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -180,12 +192,49 @@ class ConsoleAdmin(ModelAdmin):
         elif isinstance(db_field, TextField | JSONField) and not db_field.choices:
             rows = self.text_rows.get(db_field.name, 4)
             kwargs = {"widget": PlainTextarea(attrs={"rows": rows}), **kwargs}
-            if isinstance(db_field, TextField):
+            if isinstance(db_field, JSONField):
+                kwargs.setdefault("form_class", BoundedJSONField)
+            else:
                 kwargs.setdefault("strip", False)  # what was stored with blanks is no change
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget  # no pop-ups: related records have their own pages
         return field
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
+    ) -> Any:
+        if request is not None and db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", RelatedSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest | None) -> Any:
+        """Only what the person may see: for the form, everything else does not exist."""
+        related = db_field.remote_field.model
+        if request is None or not self.admin_site.is_registered(related):
+            return super().get_field_queryset(db, db_field, request)
+        return self.in_sight(request, related)
+
+    def in_sight(self, request: HttpRequest, model: type[Model]) -> QuerySet[Model]:
+        """The rows of another page's `model` that the person may see."""
+        page: Any = self.admin_site.get_model_admin(model)
+        queryset: QuerySet[Model] = page.scope(request, model._default_manager.all())
+        return queryset
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the URL fills in, without what the form's fields could not show."""
+        given = super().get_changeform_initial_data(request)
+        return {name: value for name, value in given.items() if self._is_initial(name, value)}
+
+    def _is_initial(self, name: str, value: Any) -> bool:
+        if "\x00" in str(value):
+            return False
+        if not self._has_field(name):
+            return True  # a field of the form alone: text to its widget
+        field: Any = self.opts.get_field(name)
+        if isinstance(field, ForeignKey):
+            return is_value(field.target_field, value)
+        return not isinstance(field, DateField)  # its widget takes dates, and a URL holds text
 
     def _has_field(self, name: str) -> bool:
         try:

@@ -6,6 +6,7 @@ Unfold's plain actions are links and would write on GET.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -95,7 +96,7 @@ def record_action(
 
         run.__name__ = write.__name__
         run.__doc__ = write.__doc__
-        return action(
+        shown = action(
             description=label,
             icon=icon,
             url_path=write.__name__.replace("_", "-"),
@@ -103,6 +104,17 @@ def record_action(
             dialog=dialog,
             variant=ActionVariant.DANGER if danger else ActionVariant.DEFAULT,
         )(run)
+
+        @wraps(shown)  # with the attributes by which Unfold knows an action
+        def view(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
+            if not getattr(admin, f"has_{permission}_permission")(request):
+                raise PermissionDenied
+            if admin.get_object(request, unquote(object_id)) is None:
+                raise Http404  # also the dialog: it asks nothing about what is not there
+            response: HttpResponse = shown(admin, request, object_id=object_id)
+            return response
+
+        return view
 
     return decorate
 

@@ -7,11 +7,30 @@ from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RadioFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RadioFilter
+from unfold.contrib.filters.forms import AutocompleteDropdownForm
 
 from apps.core.ids import uuid7_floor
 
+from .widgets import RelatedSelect
+
 DAYS = {"today": 0, "7d": 7, "30d": 30, "90d": 90}
+
+
+class _RelatedForm(AutocompleteDropdownForm):
+    widget = RelatedSelect
+
+    def __init__(self, request: HttpRequest, name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, name, *args, **kwargs)
+        related = kwargs["field"].remote_field.model
+        chosen: Any = self.fields[name]
+        chosen.queryset = kwargs["model_admin"].in_sight(request, related)
+
+
+class RelatedFilter(AutocompleteSelectFilter):
+    """A related record, found by typing; the name of one out of sight is not shown."""
+
+    form_class = _RelatedForm
 
 
 class CreatedWindowFilter(RadioFilter):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist
+from django.forms.fields import InvalidJSONInput
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -86,6 +88,24 @@ class ConsoleFormMixin:
             "current state</a> and enter it again.",
             format_html("<ul>{}</ul>", listed) if changes else "",
         )
+
+
+class BoundedJSONField(forms.JSONField):
+    """JSON as people type it. What is nested too deeply for the parser is an error, no crash."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            parsed = super().to_python(value)
+            json.dumps(parsed)
+        except RecursionError:
+            raise forms.ValidationError("This is nested too deeply.") from None
+        return parsed
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
 
 
 class ConsoleForm(ConsoleFormMixin, forms.ModelForm):

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
+from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import ConsoleAdmin, record_action
+from apps.core.admin import ConsoleAdmin, RelatedFilter, record_action
 from apps.core.admin.display import change_url, items, link, state
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryMember
@@ -116,11 +116,8 @@ class RepositoryAdmin(ConsoleAdmin):
         parts.append(link(f"{url}?repository={repository.pk}", "Add a member"))
         return items(parts)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        actions = super().get_actions_detail(request, object_id)
-        found = Repository.objects.filter(pk=object_id).only("archived_at").first()
-        offered = "unarchive" if found is not None and found.is_archived else "archive"
-        return [a for a in actions if a.action_name.endswith(f"_{offered}")]
+    def allows(self, record: Repository, action: str) -> bool:
+        return action == ("unarchive" if record.is_archived else "archive")
 
     @record_action(
         label="Archive…",
@@ -159,8 +156,8 @@ class RepositoryMemberAdmin(ConsoleAdmin):
 
     list_display = ("user", "repository", "role", "created_at")
     list_filter = (
-        ("repository", AutocompleteSelectFilter),
-        ("user", AutocompleteSelectFilter),
+        ("repository", RelatedFilter),
+        ("user", RelatedFilter),
         ("role", ChoicesRadioFilter),
     )
     list_select_related = ("user", "repository")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
+from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from apps.accounts.choices import TokenScope
 from apps.accounts.models import ApiToken
 from apps.accounts.services import revoke_token
-from apps.core.admin import ConsoleAdmin, ConsoleForm, record_action
+from apps.core.admin import ConsoleAdmin, ConsoleForm, RelatedFilter, record_action
 from apps.core.admin.display import items, state
+from apps.core.admin.widgets import RelatedSelectMultiple
 from apps.core.errors import DomainError, ErrorCode
 from apps.repositories.models import Repository, TokenRepository
 from apps.repositories.services import issue_repository_token
@@ -29,7 +30,9 @@ REPOSITORIES_SHOWN = 25
 
 
 class IssueTokenForm(ConsoleForm):
-    """What is fixed when a token is issued."""
+    """What is fixed when a token is issued. The admin sets `in_sight`, request by request."""
+
+    in_sight: ClassVar[Any] = Repository.objects.none()
 
     days = forms.IntegerField(
         required=False,
@@ -49,8 +52,8 @@ class IssueTokenForm(ConsoleForm):
         field = self.fields.get("repositories")
         if isinstance(field, forms.ModelMultipleChoiceField):
             relation: Any = TokenRepository._meta.get_field("repository")
-            field.widget = AutocompleteSelectMultiple(relation, admin.site)
-            field.queryset = Repository.objects.all()
+            field.widget = RelatedSelectMultiple(relation, admin.site)
+            field.queryset = self.in_sight
 
 
 @admin.register(ApiToken)
@@ -66,7 +69,7 @@ class ApiTokenAdmin(ConsoleAdmin):
         "expires_at",
         "last_used_at",
     )
-    list_filter = (("user", AutocompleteSelectFilter), ("scope", ChoicesRadioFilter))
+    list_filter = (("user", RelatedFilter), ("scope", ChoicesRadioFilter))
     list_select_related = ("user",)
     list_defer = ("digest",)
     search_fields = ("name", "prefix")
@@ -96,7 +99,13 @@ class ApiTokenAdmin(ConsoleAdmin):
     ) -> Any:
         if obj is None:
             kwargs["form"] = IssueTokenForm
-        return super().get_form(request, obj, change=change, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.in_sight = self.in_sight(request, Repository)
+        return form
+
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        """One's own: who could revoke another person's token could lock out their programs."""
+        return queryset if request.user.is_superuser else queryset.filter(user=request.user)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": request.user.pk, **super().get_changeform_initial_data(request)}
@@ -166,9 +175,8 @@ class ApiTokenAdmin(ConsoleAdmin):
         names = [row.repository.name for row in links.order_by("id")[:REPOSITORIES_SHOWN]]
         return items(names or ["All repositories that its user may see"])
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        ended = ApiToken.objects.filter(pk=object_id, revoked_at__isnull=False).exists()
-        return [] if ended else super().get_actions_detail(request, object_id)
+    def allows(self, record: ApiToken, action: str) -> bool:
+        return record.revoked_at is None
 
     @record_action(
         label="Revoke…",

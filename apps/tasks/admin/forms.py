@@ -102,6 +102,9 @@ class TaskForm(ConsoleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            for name in {"parent_task", "prd"} & set(self.fields):
+                self.fields[name].widget.repository = self.instance.repository_id
         criteria = self.fields.get("acceptance_criteria")
         if isinstance(criteria, CriteriaField):
             criteria.known = self.instance.acceptance_criteria or ()

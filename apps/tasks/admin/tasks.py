@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
@@ -10,9 +11,9 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesRadioFilter
+from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, record_action
+from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, RelatedFilter, record_action
 from apps.core.admin.display import ago, change_url, dash, items, json_block, link, state, title
 from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
@@ -24,13 +25,42 @@ from apps.tasks.services import create_task, delete_task, update_task
 from .forms import TaskForm
 
 LINKS_SHOWN = 12
-# Which action leads to which status, and from where only: reopening has its own name.
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An action that brings a task to a status. Reopening has a name of its own."""
+
+    status: TaskStatus
+    verb: str
+    icon: str
+    remark: str = ""
+
+
 MOVES = {
-    "start": TaskStatus.IN_PROGRESS,
-    "complete": TaskStatus.COMPLETED,
-    "put_back": TaskStatus.PENDING,
-    "cancel": TaskStatus.CANCELLED,
+    "start": Move(TaskStatus.IN_PROGRESS, "Start", "play_arrow"),
+    "complete": Move(TaskStatus.COMPLETED, "Complete", "check_circle", "The time is kept."),
+    "put_back": Move(TaskStatus.PENDING, "Put back", "undo"),
+    "cancel": Move(TaskStatus.CANCELLED, "Cancel", "block", "It can be reopened."),
 }
+
+
+def move_action(name: str) -> Any:
+    """The dialog and the write of the move `name`, for the admin's attribute of that name."""
+    move = MOVES[name]
+
+    def write(admin: Any, request: HttpRequest, task: Any, form: Any) -> str:
+        update_task(actor=request.user, task=task, changes={"status": move.status})  # type: ignore[arg-type]
+        return f"The task is {move.status.label.lower()} now."
+
+    write.__name__ = name
+    return record_action(
+        label=f"{move.verb}…",
+        icon=move.icon,
+        title=f"{move.verb} this task?",
+        text=f"Its status becomes “{move.status.label}”. {move.remark}".strip(),
+        submit=f"{move.verb} the task",  # “Cancel” alone closes a dialog
+    )(write)
 
 
 @admin.register(Task)
@@ -50,7 +80,7 @@ class TaskAdmin(ConsoleAdmin):
     list_filter = (
         ("status", ChoicesRadioFilter),
         ("priority", ChoicesRadioFilter),
-        ("repository", AutocompleteSelectFilter),
+        ("repository", RelatedFilter),
         CreatedWindowFilter,
     )
     allowed_lookups = frozenset({"prd__id__exact"})
@@ -204,59 +234,13 @@ class TaskAdmin(ConsoleAdmin):
         return json_block(task.metadata)
 
     # -- moves ----
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only the moves that the task's status allows."""
-        actions = super().get_actions_detail(request, object_id)
-        task = Task.objects.filter(pk=object_id).only("status").first() if object_id else None
-        allowed = TRANSITIONS[task.status] if task is not None else frozenset()
-        refused = {f"tasks_task_{name}" for name, status in MOVES.items() if status not in allowed}
-        if task is None:
-            refused.add("tasks_task_remove")
-        return [action for action in actions if action.action_name not in refused]
+    def allows(self, record: Task, action: str) -> bool:
+        return action not in MOVES or MOVES[action].status in TRANSITIONS[record.status]
 
-    def _move(self, request: HttpRequest, task: Task, status: TaskStatus) -> str:
-        update_task(actor=request.user, task=task, changes={"status": status})  # type: ignore[arg-type]
-        return f"The task is {status.label.lower()} now."
-
-    @record_action(
-        label="Start…",
-        icon="play_arrow",
-        title="Start this task?",
-        text="Its status becomes “In progress”.",
-        submit="Start",
-    )
-    def start(self, request: HttpRequest, task: Any, form: Any) -> str:
-        return self._move(request, task, TaskStatus.IN_PROGRESS)
-
-    @record_action(
-        label="Complete…",
-        icon="check_circle",
-        title="Complete this task?",
-        text="Its status becomes “Completed”, with the time of now.",
-        submit="Complete",
-    )
-    def complete(self, request: HttpRequest, task: Any, form: Any) -> str:
-        return self._move(request, task, TaskStatus.COMPLETED)
-
-    @record_action(
-        label="Put back…",
-        icon="undo",
-        title="Put this task back?",
-        text="Its status becomes “Pending” again.",
-        submit="Put back",
-    )
-    def put_back(self, request: HttpRequest, task: Any, form: Any) -> str:
-        return self._move(request, task, TaskStatus.PENDING)
-
-    @record_action(
-        label="Cancel…",
-        icon="block",
-        title="Cancel this task?",
-        text="Its status becomes “Cancelled”. It can be reopened.",
-        submit="Cancel the task",
-    )
-    def cancel(self, request: HttpRequest, task: Any, form: Any) -> str:
-        return self._move(request, task, TaskStatus.CANCELLED)
+    start = move_action("start")
+    complete = move_action("complete")
+    put_back = move_action("put_back")
+    cancel = move_action("cancel")
 
     @record_action(
         label="Delete…",
