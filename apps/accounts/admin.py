@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.core.admin import ConsoleAdmin, ConsoleFormMixin
+from apps.core.errors import DomainError
 
 from .models import User
+from .services import create_user, has_more_rights, set_password, update_user
 
 # Typed as a plain ModelAdmin's, its attributes contradict Unfold's untyped ones.
 BaseUserAdmin: Any = DjangoUserAdmin
@@ -26,6 +33,28 @@ class EditUserForm(ConsoleFormMixin, UserChangeForm):
 class AddUserForm(ConsoleFormMixin, UserCreationForm):
     """A new account with its first password."""
 
+    @property
+    def first_password(self) -> str | None:
+        """What was typed; None for an account that no password opens."""
+        given: str | None = self.cleaned_data.get("password1")
+        return given if self.cleaned_data.get("set_usable_password", True) else None
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    """Another person's password, written by the service."""
+
+    user: User
+
+    def __init__(self, *args: Any, actor: Any, **kwargs: Any) -> None:
+        self.actor = actor
+        super().__init__(*args, **kwargs)
+
+    def save(self, commit: bool = True) -> User:
+        usable = self.cleaned_data["set_usable_password"]
+        password = self.cleaned_data["password1"] if usable else None
+        self.user = set_password(actor=self.actor, user=self.user, password=password)
+        return self.user
+
 
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ConsoleAdmin):
@@ -33,7 +62,7 @@ class UserAdmin(BaseUserAdmin, ConsoleAdmin):
 
     form = EditUserForm
     add_form = AddUserForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordForm
     list_display = ("username", "first_name", "last_name", "email", "is_staff", "is_active")
     list_filter = (
         ("is_active", BooleanRadioFilter),
@@ -71,14 +100,38 @@ class UserAdmin(BaseUserAdmin, ConsoleAdmin):
             names += ["is_superuser", "is_staff", "user_permissions"]
         return names
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_change_permission(request, obj)
+        if not allowed or not isinstance(obj, User):
+            return bool(allowed)
+        return not has_more_rights(obj, than=request.user)  # type: ignore[arg-type]
+
     def create_object(self, request: HttpRequest, form: Any) -> Model:
-        return self._save(form)
+        values = {name: form.cleaned_data[name] for name in ("username", "email")}
+        return create_user(actor=request.user, values=values, password=form.first_password)  # type: ignore[arg-type]
 
     def update_object(self, request: HttpRequest, obj: Any, form: Any) -> Model:
-        return self._save(form)
+        return update_user(
+            actor=request.user,  # type: ignore[arg-type]
+            user=obj,
+            changes=self.changed_values(form),
+            expected_version=self.seen_version(form),
+        )
 
-    def _save(self, form: Any) -> Model:
-        user: User = form.instance
-        user.save()
-        user.refresh_from_db()
-        return user
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing is left to save: the service has set the permissions."""
+
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """As the framework's, with a form that writes through the service, as this person."""
+        page: Any = copy(self)  # the admin itself serves every thread
+        page.change_password_form = partial(PasswordForm, actor=request.user)
+        try:
+            response: HttpResponse = super(UserAdmin, page).user_change_password(
+                request, id, form_url
+            )
+        except DomainError as error:
+            raise PermissionDenied(error.detail) from error
+        return response

@@ -1,16 +1,21 @@
-"""Writes of accounts: issuing and revoking tokens, the first operator."""
+"""Writes of accounts: people, their passwords and rights; issuing and revoking tokens."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from apps.core.errors import InvalidInputError
+from apps.core.errors import DomainError, ErrorCode, InvalidInputError
+from apps.core.services import check_version, write_fields
 
 from .choices import TokenScope
 from .models import ApiToken, User
@@ -20,6 +25,7 @@ VISIBLE_CHARACTERS = 12
 LAST_USE_RESOLUTION = timedelta(minutes=1)
 LONGEST_VALIDITY_DAYS = 3650
 LONGEST_NAME = 255
+RIGHTS = ("is_staff", "is_superuser", "user_permissions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,95 @@ class IssuedToken:
 
     record: ApiToken
     secret: str
+
+
+def has_more_rights(user: User, than: User) -> bool:
+    """Whether `user` may do what `than` may not: the rank that decides who changes whom.
+
+    A switched-off account keeps its rank: who could change it could switch it on again.
+    """
+    if than.is_superuser or user.pk == than.pk:
+        return False
+    return user.is_superuser or not _permissions(user) <= _permissions(than)
+
+
+def _permissions(user: User) -> set[int]:
+    # Not `get_all_permissions`, which is empty for an inactive user.
+    found = Permission.objects.filter(Q(user=user) | Q(group__user=user))
+    return set(found.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def create_user(*, actor: User, values: Mapping[str, Any], password: str | None) -> User:
+    """A new account; without a `password` nobody can log in to it.
+
+    Raises `DomainError` (`permission_denied`) for rights that only a superuser hands out. A taken
+    username is an IntegrityError.
+    """
+    _check_rights(actor, values)
+    fields = dict(values)
+    permissions = fields.pop("user_permissions", ())
+    user = User(**fields)
+    user.set_password(password)
+    user.save(force_insert=True)
+    user.user_permissions.set(permissions)
+    user.refresh_from_db()
+    return user
+
+
+@transaction.atomic
+def update_user(
+    *, actor: User, user: User, changes: Mapping[str, Any], expected_version: int | None = None
+) -> User:
+    """Apply `changes`; rights (`is_staff`, `is_superuser`, `user_permissions`) as a superuser.
+
+    Raises `DomainError`: `stale_version`; `permission_denied` for rights, and for an account that
+    has more of them than the actor's.
+    """
+    locked = _lock(actor, user)
+    check_version(locked, expected_version)
+    _check_rights(actor, changes)
+    fields = dict(changes)
+    permissions = fields.pop("user_permissions", None)
+    if permissions is not None:
+        locked.user_permissions.set(permissions)
+    return write_fields(locked, fields)
+
+
+@transaction.atomic
+def set_password(*, actor: User, user: User, password: str | None) -> User:
+    """Give `user` a password, or none that works. Its quality is checked by the caller's form.
+
+    Raises `DomainError` (`permission_denied`) for an account with more rights than the actor's, or
+    with a role in a repository that the actor does not have there: a password opens it all.
+    """
+    locked = _lock(actor, user)
+    if not actor.is_superuser and actor.pk != locked.pk and _roles(locked) - _roles(actor):
+        raise _refused("has roles in repositories that yours has not")
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    return locked
+
+
+def _roles(user: User) -> set[tuple[Any, str]]:
+    return set(user.memberships.values_list("repository_id", "role"))
+
+
+def _lock(actor: User, user: User) -> User:
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if has_more_rights(locked, than=actor):
+        raise _refused("has more rights than yours")
+    return locked
+
+
+def _refused(why: str) -> DomainError:
+    detail = f"This account {why}. Only a superuser may do this to it."
+    return DomainError(ErrorCode.PERMISSION_DENIED, detail)
+
+
+def _check_rights(actor: User, values: Mapping[str, Any]) -> None:
+    if not actor.is_superuser and any(name in values for name in RIGHTS):
+        raise DomainError(ErrorCode.PERMISSION_DENIED, "Only a superuser hands out rights.")
 
 
 def digest_of(secret: str) -> bytes:
