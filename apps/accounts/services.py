@@ -93,31 +93,27 @@ def update_user(
 def set_password(*, actor: User, user: User, password: str | None) -> User:
     """Give `user` a password, or none that works. Its quality is checked by the caller's form.
 
-    Raises `DomainError` (`permission_denied`) for an account with more rights than the actor's, or
-    with a role in a repository that the actor does not have there: a password opens it all.
+    One's own, or as a superuser: whoever sets a password can log in with all that it opens.
+    Raises `DomainError` (`permission_denied`).
     """
     locked = _lock(actor, user)
-    if not actor.is_superuser and actor.pk != locked.pk and _roles(locked) - _roles(actor):
-        raise _refused("has roles in repositories that yours has not")
+    if not actor.is_superuser and actor.pk != locked.pk:
+        raise DomainError(
+            ErrorCode.PERMISSION_DENIED, "Only a superuser sets another person's password."
+        )
     locked.set_password(password)
     locked.save(update_fields=["password"])
     return locked
 
 
-def _roles(user: User) -> set[tuple[Any, str]]:
-    return set(user.memberships.values_list("repository_id", "role"))
-
-
 def _lock(actor: User, user: User) -> User:
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if has_more_rights(locked, than=actor):
-        raise _refused("has more rights than yours")
+        raise DomainError(
+            ErrorCode.PERMISSION_DENIED,
+            "This account has more rights than yours. Only a superuser may change it.",
+        )
     return locked
-
-
-def _refused(why: str) -> DomainError:
-    detail = f"This account {why}. Only a superuser may do this to it."
-    return DomainError(ErrorCode.PERMISSION_DENIED, detail)
 
 
 def _check_rights(actor: User, values: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
 from django.forms.fields import InvalidJSONInput
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -34,6 +35,18 @@ class ConsoleFormMixin:
             self.fields[SEEN_VERSION] = forms.IntegerField(
                 widget=forms.HiddenInput, required=False, initial=self.instance.version
             )
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ModelChoiceField):
+                self._keep_current(name, field)
+
+    def _keep_current(self, name: str, field: forms.ModelChoiceField[Any]) -> None:
+        """What the record refers to stays a choice, deleted or not: saving must not unlink it."""
+        current = getattr(self.instance, f"{name}_id", None)
+        queryset = field.queryset
+        if self.instance._state.adding or current is None or queryset is None:
+            return
+        offered = Q(pk__in=queryset.order_by().values("pk")) | Q(pk=current)
+        field.queryset = queryset.model._base_manager.filter(offered)
 
     def _is_versioned(self) -> bool:
         if self.instance._state.adding:
