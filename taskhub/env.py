@@ -118,9 +118,17 @@ class Environment:
     def url(self, name: str, schemes: tuple[str, ...]) -> str:
         """The URL in `name`, which has one of `schemes`."""
         value = self.secret(name)
-        if value and urlsplit(value).scheme not in schemes:
-            rule = " or ".join(f"{scheme}://" for scheme in schemes)
-            self._wrong(name, "has another scheme than it may", f"Begin the URL with {rule}.")
+        if not value:
+            return value
+        rule = " or ".join(f"{scheme}://" for scheme in schemes)
+        try:
+            parts = urlsplit(value)
+            port = parts.port  # raises on one that no server can have
+        except ValueError:
+            self._wrong(name, "is no URL, or has no valid port", f"Begin it with {rule}.")
+            return value
+        if parts.scheme not in schemes or port == 0:
+            self._wrong(name, "has another scheme or port than it may", f"Begin it with {rule}.")
         return value
 
     def _missing(self, name: str, hint: str) -> None:

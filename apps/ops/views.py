@@ -11,7 +11,7 @@ from apps.core.health import run_checks
 
 
 def livez(request: HttpRequest) -> HttpResponse:
-    """200 as long as this process answers: looks at nothing else, so nothing else restarts it."""
+    """200 as long as this process has a thread left to answer; it looks at nothing else."""
     return _uncached({"status": "alive"}, 200)
 
 

@@ -53,10 +53,26 @@ def test_a_secret_that_is_given_twice_is_named(tmp_path: Path) -> None:
 
 
 def test_other_values_than_the_allowed_ones_are_named() -> None:
-    env = Environment({"TASKHUB_DATABASE_ROLE": "zzz", "CACHE_URL": "foo://x"})
+    env = Environment({"TASKHUB_DATABASE_ROLE": "zzz"})
     env.choice("TASKHUB_DATABASE_ROLE", "application", ("application", "owner"))
+    assert [problem.name for problem in env.problems] == ["TASKHUB_DATABASE_ROLE"]
+
+
+@pytest.mark.parametrize(
+    ("url", "problems"),
+    [
+        ("redis://h:6379/0", 0),
+        ("unix:///run/valkey.sock?db=0", 0),
+        ("foo://x", 1),
+        ("redis://h:99999/0", 1),
+        ("redis://[zz", 1),
+        ("redis://h:x", 1),
+    ],
+)
+def test_a_url_has_a_known_scheme_and_a_port(url: str, problems: int) -> None:
+    env = Environment({"CACHE_URL": url})
     env.url("CACHE_URL", ("redis", "unix"))
-    assert [problem.name for problem in env.problems] == ["TASKHUB_DATABASE_ROLE", "CACHE_URL"]
+    assert len(env.problems) == problems
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe"])

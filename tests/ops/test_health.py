@@ -98,3 +98,9 @@ def test_metrics_are_prometheus_text(client: Client) -> None:
     response = client.get("/metrics")
     assert response.status_code == 200
     assert b"django_http_requests_total_by_method_total" in response.content
+
+
+@pytest.mark.parametrize("path", ["/api/docs/", "/api/docs/redoc/"])
+def test_the_documentation_takes_reads_only(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 200
+    assert client.options(path).status_code == 405

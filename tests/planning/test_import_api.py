@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -203,8 +205,17 @@ def test_the_size_counts_in_bytes(api: APIClient, body: dict[str, Any], letter: 
 
 def test_a_body_that_is_too_large_to_be_read(api: APIClient, body: dict[str, Any]) -> None:
     with nothing_written():
-        response = send(api, {**body, "content": "x" * (6 * 1024 * 1024)})
+        response = send(api, {**body, "content": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE})
     assert_problem(response, 413, "payload_too_large")
+
+
+def test_a_large_document_fits_however_it_is_escaped(api: APIClient, body: dict[str, Any]) -> None:
+    """Two bytes of UTF-8 become six characters where a client escapes them."""
+    content = "# Дом\n\n" + "слово " * 180_000
+    assert 1_900_000 < len(content.encode()) < 2 * 1024 * 1024
+    text = json.dumps({**body, "content": content}, ensure_ascii=True)
+    response = api.generic("POST", IMPORT, text, "application/json")
+    assert response.status_code == 201
 
 
 def test_a_lone_surrogate_is_no_json(api: APIClient, body: dict[str, Any]) -> None:

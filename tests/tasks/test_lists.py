@@ -201,3 +201,13 @@ def test_a_window_of_creation_is_half_open(api: APIClient, repository: Repositor
     assert str(second.pk) in found[0]
     assert not found[0] & found[1]
     assert found[0] | found[1] == {str(first.pk), str(second.pk)}
+
+
+@pytest.mark.parametrize("bound", ["created_after", "created_before"])
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00Z"])
+def test_the_ends_of_time_are_bounds_too(
+    api: APIClient, repository: Repository, bound: str, moment: str
+) -> None:
+    TaskFactory(repository=repository)
+    everything = (bound == "created_after") == moment.startswith("0001")
+    assert len(contents(api, repository, **{bound: moment})) == int(everything)

@@ -24,6 +24,7 @@ from .parameters import check_text, invalid_parameter
 UUID_PATTERN: Final = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _UUID = re.compile(UUID_PATTERN)
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)  # as far as there is room to round up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +175,8 @@ class CreationTimeFilter(DateTimeFilter):
 
     def condition(self, name: str, value: Any) -> Q:
         # Ids hold whole milliseconds, so the bound is the next whole one; none is before 1970.
-        moment = max(value, _EPOCH) + timedelta(microseconds=-value.microsecond % 1000)
+        moment = min(max(value, _EPOCH), _LATEST)
+        moment += timedelta(microseconds=-moment.microsecond % 1000)
         return Q(**{f"{self.field}__{self.lookup}": uuid7_floor(moment)})
 
 

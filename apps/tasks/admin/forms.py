@@ -14,6 +14,11 @@ from apps.core.admin.widgets import PlainTextarea, SingleLine
 _BOX = re.compile(r"^\s*(?:[-*]\s+)?\[(?P<mark>[ xX]?)\]\s*(?P<text>.*\S)\s*$")
 
 
+def _one_line(text: str) -> str:
+    """How a criterion is shown: its text may have line breaks, its line may not."""
+    return " ".join(text.split())
+
+
 class TagsField(forms.CharField):
     """A list of tags, typed with commas."""
 
@@ -51,12 +56,17 @@ class CriteriaField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
             return value
-        return "\n".join(f"[{'x' if item.get('met') else ' '}] {item['text']}" for item in value)
+        marks = ("x" if item.get("met") else " " for item in value)
+        texts = (_one_line(item["text"]) for item in value)
+        return "\n".join(f"[{mark}] {text}" for mark, text in zip(marks, texts, strict=True))
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, list):
             return value
-        known = {item["text"]: item for item in self.known}
+        # Two criteria may say the same: each line takes one of them, in their order.
+        known: dict[str, list[Mapping[str, Any]]] = {}
+        for item in self.known:
+            known.setdefault(_one_line(item["text"]), []).append(item)
         criteria = []
         for number, line in enumerate((value or "").split("\n"), 1):
             if not line.strip():
@@ -66,14 +76,9 @@ class CriteriaField(forms.CharField):
                 raise forms.ValidationError(
                     f"Line {number} starts with neither “[ ]” nor “[x]”: {line.strip()[:60]}"
                 )
-            text = box["text"]
-            criteria.append(
-                {
-                    **known.get(text, {}),
-                    "text": text,
-                    "met": box["mark"] in "xX" and bool(box["mark"]),
-                }
-            )
+            same = known.get(_one_line(box["text"]))
+            criterion = same.pop(0) if same else {"text": box["text"]}
+            criteria.append({**criterion, "met": box["mark"].lower() == "x"})
         return criteria
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -83,7 +88,7 @@ class CriteriaField(forms.CharField):
             return True
 
     def _plain(self, criteria: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]:
-        return [(" ".join(item["text"].split()), bool(item.get("met"))) for item in criteria]
+        return [(_one_line(item["text"]), bool(item.get("met"))) for item in criteria]
 
     def run_validators(self, value: Any) -> None:
         """A list has none of a text's; the database knows the limits."""

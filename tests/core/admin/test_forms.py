@@ -342,3 +342,24 @@ def test_staff_do_not_make_themselves_superusers() -> None:
     client.post(page_url(anna), opened(client, anna) | {"is_superuser": "on", "is_staff": "on"})
     anna.refresh_from_db()
     assert not anna.is_superuser
+
+
+def test_criteria_that_say_the_same_or_have_lines_stay_as_they_are(
+    console: Client, acme: Repository
+) -> None:
+    criteria = [
+        {"text": "Works", "met": True, "evidence": "first"},
+        {"text": "Works", "met": False, "evidence": "second"},
+        {"text": "One\n[x] two", "met": False, "evidence": "third"},
+    ]
+    task = tasks(acme, 1, acceptance_criteria=criteria)[0]
+    page = console.get(page_url(task))
+    shown = page.context["adminform"].form["acceptance_criteria"].value()
+    data = {**form_data(page), "acceptance_criteria": shown, "assignee": "ada"}
+    assert console.post(page_url(task), data).status_code == 302
+    task.refresh_from_db()
+    assert (task.assignee, task.acceptance_criteria) == ("ada", criteria)
+    data = form_data(console.get(page_url(task))) | {"acceptance_criteria": f"{shown}\n[ ] New"}
+    assert console.post(page_url(task), data).status_code == 302
+    task.refresh_from_db()
+    assert task.acceptance_criteria == [*criteria, {"text": "New", "met": False}]
