@@ -40,7 +40,6 @@ print(json.dumps([user, encoding, zone, fsync, role, redis.from_url(os.environ["
 
 
 def test_lends_both_servers_and_removes_them(place: Path) -> None:
-    began = time.monotonic()
     # Every quoting rule on the way (URLs, a list in a setting, a shell) meets its character.
     place = place / "a b%41'é\"$"
     place.mkdir()
@@ -51,8 +50,6 @@ def test_lends_both_servers_and_removes_them(place: Path) -> None:
     ]  # fmt: skip
     assert list(place.iterdir()) == []
     assert not processes_of(place)
-    # 1.3 s on a quiet machine; the bound leaves room for a busy one.
-    assert time.monotonic() - began < 15
 
 
 @pytest.mark.parametrize(
