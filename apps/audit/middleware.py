@@ -15,7 +15,7 @@ class ActingMiddleware:
     """Every change that a request makes is recorded with its request id, door and person.
 
     A session's person is known here; a token's owner is named by the token authentication. Reads
-    write nothing and skip it, except in the console, whose log-in view writes on the way.
+    skip it: what they may write (when a token or a person was last seen) is no tracked change.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -68,7 +68,8 @@ def update_repository(
     Archived repositories take only `archived: False`. Raises `DomainError`: `stale_version`,
     `permission_denied`, `repository_archived`.
     """
-    locked = Repository.objects.select_for_update().get(pk=repository.pk)
+    # Not the stronger FOR UPDATE: new tasks, whose foreign key points here, would wait for it.
+    locked = Repository.objects.select_for_update(no_key=True).get(pk=repository.pk)
     require_role(locked, actor, MemberRole.MAINTAINER)
     check_version(locked, expected_version)
     fields = dict(changes)
