@@ -72,7 +72,7 @@ class NotFoundError(DomainError):
 
 
 class InvalidInputError(DomainError):
-    """One field of the input breaks a rule."""
+    """One field of the input breaks a rule, by itself or beside what is there already."""
 
     def __init__(
         self, pointer: str, detail: str, *, code: ErrorCode = ErrorCode.INVALID_REQUEST

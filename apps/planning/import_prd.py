@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.core.errors import DomainError, ErrorCode, FieldError
+from apps.core.errors import ErrorCode, InvalidInputError
 from apps.prds.models import PRD
 from apps.prds.parser import Note, ParsedDocument, TaskProposal
 from apps.prds.services import read_document, set_task_count, store_prd
@@ -118,8 +118,4 @@ def _refuse_used_keys(repository: Repository, proposals: Sequence[TaskProposal])
             f"The repository {repository.name} has tasks with these keys already: {shown}{more}. "
             "Import into another repository, or change the ids in the document."
         )
-        raise DomainError(
-            ErrorCode.ALREADY_EXISTS,
-            detail,
-            [FieldError("/content", ErrorCode.ALREADY_EXISTS.value, detail)],
-        )
+        raise InvalidInputError("/content", detail, code=ErrorCode.ALREADY_EXISTS)

@@ -69,11 +69,7 @@ def store_prd(
             f"The repository {repository.name} has a PRD {filename!r} already. "
             "Import it under another filename."
         )
-        raise DomainError(
-            ErrorCode.ALREADY_EXISTS,
-            detail,
-            [FieldError("/filename", ErrorCode.ALREADY_EXISTS.value, detail)],
-        )
+        raise InvalidInputError("/filename", detail, code=ErrorCode.ALREADY_EXISTS)
     prd: PRD = PRD.objects.create(
         repository=repository,
         filename=filename,

@@ -160,8 +160,8 @@ def _insert(task: Task) -> None:
     except IntegrityError:
         if not Task.all_objects.filter(pk=task.pk).exists():
             raise
-        code, detail = ErrorCode.ALREADY_EXISTS, "A task of this id exists already."
-        raise DomainError(code, detail, [FieldError("/id", code.value, detail)]) from None
+        detail = "A task of this id exists already."
+        raise InvalidInputError("/id", detail, code=ErrorCode.ALREADY_EXISTS) from None
 
 
 def _lock(task: Task) -> Task:
@@ -222,11 +222,7 @@ def _check_ancestors(task: Task) -> None:
 def _refused_move(before: str, after: str) -> DomainError:
     allowed = ", ".join(sorted(TRANSITIONS[before]))
     detail = f"A task cannot go from {before} to {after}. From {before} it can go to: {allowed}."
-    return DomainError(
-        ErrorCode.INVALID_TRANSITION,
-        detail,
-        [FieldError("/status", ErrorCode.INVALID_TRANSITION.value, detail)],
-    )
+    return InvalidInputError("/status", detail, code=ErrorCode.INVALID_TRANSITION)
 
 
 def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> bool:
