@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from psqlextra.manager import PostgresManager
 from psqlextra.query import PostgresQuerySet
 
 
 class RecordQuerySet(PostgresQuerySet):
-    """Reads that every record knows."""
-
-
-class SoftDeleteQuerySet(RecordQuerySet):
-    """Reads of records that can be deleted without being gone."""
-
-    def live(self) -> Self:
-        """The records that are not deleted."""
-        return self.filter(deleted_at__isnull=True)
-
-    def deleted(self) -> Self:
-        """The records in the bin."""
-        return self.filter(deleted_at__isnull=False)
+    """The base of records' querysets, which name reads by what they mean."""
 
 
 class _AllManager(PostgresManager):
@@ -40,6 +28,6 @@ def all_manager(queryset: type[RecordQuerySet] = RecordQuerySet) -> Any:
     return _AllManager.from_queryset(queryset)()
 
 
-def live_manager(queryset: type[SoftDeleteQuerySet] = SoftDeleteQuerySet) -> Any:
+def live_manager(queryset: type[RecordQuerySet] = RecordQuerySet) -> Any:
     """A manager over the rows that are not deleted."""
     return _LiveManager.from_queryset(queryset)()

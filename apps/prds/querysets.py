@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Self
 
-from apps.core.querysets import SoftDeleteQuerySet
+from apps.core.querysets import RecordQuerySet
 
 CONTENT_COLUMNS = ("content",)
 
 
-class PRDQuerySet(SoftDeleteQuerySet):
+class PRDQuerySet(RecordQuerySet):
     """Reads of PRDs."""
 
     def without_content(self) -> Self:

@@ -22,7 +22,6 @@ from apps.core.querysets import all_manager
 from apps.core.triggers import record_triggers
 
 from .choices import MemberRole
-from .querysets import RepositoryQuerySet
 
 NAME_PATTERN = r"^[a-zA-Z0-9._/-]+$"
 NAME_LENGTH = 255
@@ -43,7 +42,7 @@ class Repository(Record):
     )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: ClassVar[Any] = all_manager(RepositoryQuerySet)
+    objects: ClassVar[Any] = all_manager()
 
     class Meta:
         db_table = "repositories"

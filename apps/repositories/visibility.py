@@ -13,15 +13,15 @@ from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import ApiToken, User
 from apps.core.errors import DomainError, ErrorCode, FieldError, NotFoundError
+from apps.core.querysets import RecordQuerySet
 
 from .choices import MemberRole
 from .models import Repository, RepositoryMember, TokenRepository
-from .querysets import RepositoryQuerySet
 
 
-def visible_repositories(user: User, token: ApiToken | None = None) -> RepositoryQuerySet:
+def visible_repositories(user: User, token: ApiToken | None = None) -> RecordQuerySet:
     """The repositories that `user` may see, through `token` if one is given."""
-    repositories: RepositoryQuerySet = Repository.objects.all()
+    repositories: RecordQuerySet = Repository.objects.all()
     if not user.is_superuser:
         membership = RepositoryMember.objects.filter(repository=OuterRef("pk"), user=user)
         repositories = repositories.filter(Exists(membership))

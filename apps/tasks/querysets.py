@@ -6,13 +6,13 @@ from typing import Any, Self
 
 from django.db.models import Prefetch
 
-from apps.core.querysets import SoftDeleteQuerySet
+from apps.core.querysets import RecordQuerySet
 
 # Wide columns that a list never shows; each can have 100 kB and more.
 WIDE_COLUMNS = ("search", "details", "metadata", "complexity_factors")
 
 
-class TaskQuerySet(SoftDeleteQuerySet):
+class TaskQuerySet(RecordQuerySet):
     """Reads of tasks."""
 
     def for_display(self) -> Self:
