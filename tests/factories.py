@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
+from apps.core.ids import uuid7
 from apps.prds.models import PRD
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryMember
@@ -96,6 +98,11 @@ class TaskDependencyFactory(DjangoModelFactory):
 
     task = factory.SubFactory(TaskFactory)
     depends_on = factory.SubFactory(TaskFactory)
+
+
+def deletion() -> dict[str, Any]:
+    """The columns of a row that was deleted by itself, just now."""
+    return {"deleted_at": timezone.now(), "deletion_batch": uuid7()}
 
 
 def create(factory_class: Any, **values: Any) -> Any:

@@ -45,8 +45,13 @@ class SoftDeletedModel(models.Model):
     """A row that is hidden when deleted and can come back.
 
     A concrete model declares `objects = live_manager(…)`, `all_objects = all_manager(…)` and
-    `base_manager_name = "all_objects"`: relations to deleted rows must still resolve.
+    `base_manager_name = "all_objects"`: relations to deleted rows must still resolve. Its `Meta`
+    takes in `deletion_constraints(…)` and `deletion_indexes(…)`. What goes along with a row when it
+    is deleted is said by the models below it, in `deleted_with` (`core.deletion`).
     """
+
+    # Names of own foreign keys: a live row is deleted together with the row that such a key names.
+    deleted_with: ClassVar[tuple[str, ...]] = ()
 
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(
@@ -57,6 +62,12 @@ class SoftDeletedModel(models.Model):
         editable=False,
         related_name="+",
         db_index=False,
+    )
+    deletion_batch = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The deletion that took this row along: one UUIDv7 for all rows of it.",
     )
 
     class Meta:
@@ -77,6 +88,33 @@ def record_constraints(table: str) -> list[models.BaseConstraint]:
             violation_error_code="invalid_id",
             violation_error_message="The id is no UUID of version 7.",
         )
+    ]
+
+
+def deletion_constraints(table: str) -> list[models.BaseConstraint]:
+    """The constraint of every soft-deleted table: a deletion has a time and a batch, or neither."""
+    neither = models.Q(deleted_at__isnull=True, deletion_batch__isnull=True)
+    both = models.Q(deleted_at__isnull=False, deletion_batch__isnull=False)
+    return [
+        models.CheckConstraint(
+            name=f"{table}_deletion_complete",
+            condition=neither | both,
+            violation_error_message="What is deleted has a time of deletion and a batch.",
+        )
+    ]
+
+
+def deletion_indexes(table: str) -> list[models.Index]:
+    """Two partial indexes over what is deleted, all of it and by repository, newest first.
+
+    A batch is a UUIDv7, so its order is that of the deletions: the first also finds a batch and
+    those that have expired.
+    """
+    newest_first = (models.F("deletion_batch").desc(), models.F("id").desc())
+    deleted = models.Q(deletion_batch__isnull=False)
+    return [
+        models.Index(*newest_first, name=f"{table}_deletion_batch", condition=deleted),
+        models.Index(models.F("repository"), *newest_first, name=f"{table}_bin", condition=deleted),
     ]
 
 

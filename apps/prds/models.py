@@ -13,6 +13,8 @@ from apps.core.models import (
     Record,
     SoftDeletedModel,
     choice_constraint,
+    deletion_constraints,
+    deletion_indexes,
     json_type_constraint,
     length_constraint,
     range_constraint,
@@ -91,6 +93,7 @@ class PRD(SoftDeletedModel, Record):
         base_manager_name = "all_objects"
         constraints = [
             *record_constraints("prds"),
+            *deletion_constraints("prds"),
             models.UniqueConstraint(
                 fields=["repository", "filename"],
                 name="prds_filename_unique",
@@ -111,12 +114,13 @@ class PRD(SoftDeletedModel, Record):
             ),
         ]
         indexes = [
+            *deletion_indexes("prds"),
             models.Index(
                 models.F("repository"),
                 models.F("id").desc(),
                 name="prds_repository_newest",
                 condition=models.Q(deleted_at__isnull=True),
-            )
+            ),
         ]
         triggers = [
             *record_triggers(immutable=["id", "repository"], untouched_by=["task_count"]),

@@ -10,6 +10,8 @@ from apps.audit.tracking import track
 from apps.core.models import (
     Record,
     SoftDeletedModel,
+    deletion_constraints,
+    deletion_indexes,
     json_type_constraint,
     length_constraint,
     range_constraint,
@@ -41,6 +43,7 @@ class TaskTemplate(SoftDeletedModel, Record):
         base_manager_name = "all_objects"
         constraints = [
             *record_constraints("task_templates"),
+            *deletion_constraints("task_templates"),
             models.UniqueConstraint(
                 fields=["repository", "name"],
                 name="task_templates_name_unique",
@@ -58,6 +61,7 @@ class TaskTemplate(SoftDeletedModel, Record):
                 condition=models.Q(popularity__gte=0),
             ),
         ]
+        indexes = deletion_indexes("task_templates")
         triggers = record_triggers(untouched_by=["popularity", "success_rate"])
 
     def __str__(self) -> str:

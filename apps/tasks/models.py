@@ -19,6 +19,8 @@ from apps.core.models import (
     SoftDeletedModel,
     VersionedModel,
     choice_constraint,
+    deletion_constraints,
+    deletion_indexes,
     json_type_constraint,
     length_constraint,
     range_constraint,
@@ -133,6 +135,7 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
         base_manager_name = "all_objects"
         constraints = [
             *record_constraints("tasks"),
+            *deletion_constraints("tasks"),
             length_constraint("tasks", "content", 1000, minimum=1),
             models.CheckConstraint(
                 name="tasks_details_size",
@@ -201,6 +204,7 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
             ),
         ]
         indexes = [
+            *deletion_indexes("tasks"),
             models.Index(
                 models.F("repository"),
                 models.F("id").desc(),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
-from apps.core.ids import check_new_id
+from apps.core.ids import check_new_id, uuid7
 from apps.core.partitioning import oldest_id_time
 from apps.core.services import check_version, write_fields
 from apps.prds.models import PRD
@@ -143,7 +143,9 @@ def delete_task(*, actor: User, task: Task, expected_version: int | None = None)
     require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
     require_active(locked.repository)
     check_version(locked, expected_version)
-    deleted = write_fields(locked, {"deleted_at": timezone.now(), "deleted_by": actor})
+    deleted = write_fields(
+        locked, {"deleted_at": timezone.now(), "deleted_by": actor, "deletion_batch": uuid7()}
+    )
     if deleted.prd_id is not None:
         # Locked before the tasks are counted: two deletions at once would each miss the other.
         prds = PRD.all_objects.select_for_update(no_key=True).only("task_count")

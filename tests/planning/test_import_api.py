@@ -22,7 +22,7 @@ from apps.repositories.models import Repository
 from apps.tasks.models import Task, TaskDependency, TaskExternalKey
 from tests.contracts import API, ClientOf, assert_problem, nothing_written, problem_of
 from tests.contracts.resource import another_repository
-from tests.factories import PRDFactory
+from tests.factories import PRDFactory, deletion
 
 from .documents import LINES, PLAN, PROSE
 
@@ -255,7 +255,7 @@ def test_a_filename_that_another_repository_knows(
 def test_the_filename_of_a_deleted_document_is_free(
     api: APIClient, repository: Repository, body: dict[str, Any]
 ) -> None:
-    PRDFactory(repository=repository, filename="bridge.md", deleted_at=timezone.now())
+    PRDFactory(repository=repository, filename="bridge.md", **deletion())
     assert send(api, body).status_code == 201
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
@@ -17,7 +16,7 @@ from apps.prds.models import PRD, PRDRevision
 from apps.prds.services import check_filename, read_document, store_prd
 from apps.repositories.models import Repository
 from tests.contracts import API, assert_problem, nothing_written
-from tests.factories import MemberFactory, PRDFactory, create
+from tests.factories import MemberFactory, PRDFactory, create, deletion
 
 PRDS = f"{API}/prds"
 TEXT = "# Wörk\r\n\r\n## WK-1 Dig 🌱\r\n\r\nEstimate: 2 h\r\n"
@@ -81,7 +80,7 @@ def test_a_filename_is_taken_once_among_live_documents(owner: User, repository: 
     with nothing_written(), pytest.raises(DomainError, match="already") as error:
         store(owner, repository, content="Other.")
     assert error.value.code is ErrorCode.ALREADY_EXISTS
-    PRD.objects.filter(pk=prd.pk).update(deleted_at=timezone.now())
+    PRD.objects.filter(pk=prd.pk).update(**deletion())
     assert store(owner, repository).pk != prd.pk
 
 
@@ -139,7 +138,7 @@ def test_a_list_does_not_read_the_texts(api: APIClient, repository: Repository) 
 
 
 def test_deleted_documents_are_hidden(api: APIClient, repository: Repository) -> None:
-    prd = PRDFactory(repository=repository, deleted_at=timezone.now())
+    prd = PRDFactory(repository=repository, **deletion())
     assert_problem(api.get(f"{PRDS}/{prd.pk}"), 404, "not_found")
     assert api.get(PRDS, {"repository": repository.name}).json()["results"] == []
 

@@ -19,7 +19,7 @@ from apps.core.partitioning import oldest_id_time
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
 from tests.contracts import API, assert_problem, nothing_written
-from tests.factories import RepositoryFactory, TaskFactory
+from tests.factories import RepositoryFactory, TaskFactory, deletion
 
 TASKS = f"{API}/tasks"
 pytestmark = pytest.mark.usefixtures("as_app")
@@ -316,7 +316,7 @@ def test_an_id_is_given_once(api: APIClient, repository: Repository, deleted: bo
     body: dict[str, Any] = {"repository": repository.name, "content": "Dig"}
     for task in (seen, hidden):
         if deleted:
-            Task.objects.filter(pk=task.pk).update(deleted_at=timezone.now())
+            Task.objects.filter(pk=task.pk).update(**deletion())
         with nothing_written():
             response = api.post(TASKS, {**body, "id": str(task.pk).upper()}, format="json")
         assert_problem(response, 409, "already_exists", "/id", rule="already_exists")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import InvalidInputError
@@ -13,7 +12,7 @@ from apps.prds.models import PRD
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
 from apps.tasks.services import create_task, update_task
-from tests.factories import PRDFactory, TaskFactory
+from tests.factories import PRDFactory, TaskFactory, deletion
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +22,7 @@ def unusable(request: Any, repository: Repository) -> PRD:
     """A PRD of another repository, or one in the bin."""
     if request.param == "foreign":
         return PRDFactory()
-    return PRDFactory(repository=repository, deleted_at=timezone.now())
+    return PRDFactory(repository=repository, **deletion())
 
 
 def test_an_unusable_prd_is_refused(

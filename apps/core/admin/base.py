@@ -41,6 +41,7 @@ KEPT_FIELDS = (
     "version",
     "deleted_at",
     "deleted_by",
+    "deletion_batch",
     "started_at",
     "completed_at",
 )

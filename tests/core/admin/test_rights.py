@@ -8,7 +8,6 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.choices import TokenScope
 from apps.accounts.models import ApiToken, User
@@ -17,6 +16,7 @@ from apps.core.errors import DomainError, InvalidInputError
 from apps.core.ids import uuid7
 from apps.repositories.models import Repository, RepositoryMember
 from apps.tasks.models import Task
+from tests.factories import deletion
 
 from .support import form_data, list_url, logged_in, page_url, prd, repository, staff, tasks
 
@@ -278,7 +278,7 @@ def test_a_prd_of_another_repository_is_refused_at_its_field(
 def test_a_deleted_parent_stays_when_its_child_is_edited(op: User, acme: Repository) -> None:
     parent, child = tasks(acme, 2)
     Task.objects.filter(pk=child.pk).update(parent_task=parent)
-    Task.objects.filter(pk=parent.pk).update(deleted_at=timezone.now())
+    Task.objects.filter(pk=parent.pk).update(**deletion())
     client = logged_in(op)
     page = client.get(page_url(child))
     assert f'<option value="{parent.pk}" selected' in page.content.decode()
