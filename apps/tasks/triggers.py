@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 
 from apps.core.triggers import Enforced, Transitions, record_triggers
+from apps.outbox.triggers import emits
 
 from .lifecycle import TRANSITIONS
 
@@ -32,7 +33,8 @@ KEEP_TIMES = """
 
 
 def task_triggers() -> list[pgtrigger.Trigger]:
-    """A task's triggers, in the order of their names: move, immutable, stamp, times, touch."""
+    """A task's triggers, in the order of their names: move, immutable, stamp, times, touch; its PRD
+    is marked for a recount when the task comes, goes, or belongs to another one."""
     return [
         Transitions(field="status", table=TRANSITIONS, constraint="tasks_status_transition"),
         *record_triggers(immutable=["id", "repository"]),
@@ -42,4 +44,5 @@ def task_triggers() -> list[pgtrigger.Trigger]:
             operation=pgtrigger.Insert | pgtrigger.Update,
             func=KEEP_TIMES,
         ),
+        *emits(kind="prd", key="prd_id", columns=["prd_id", "deleted_at"]),
     ]

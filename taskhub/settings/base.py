@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.audit",
     "apps.accounts",
+    "apps.outbox",
     "apps.dbops",
     "apps.ops",
     "apps.repositories",

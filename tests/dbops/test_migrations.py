@@ -17,7 +17,10 @@ from psycopg import sql
 from apps.core.ids import uuid7
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ["tasks", "prds", "task_templates", "task_patterns", "repositories", "accounts", "core"]
+APPS = [
+    *("tasks", "prds", "task_templates", "task_patterns", "repositories", "outbox", "accounts"),
+    "core",
+]
 
 
 @pytest.fixture
@@ -81,7 +84,17 @@ def test_forwards_backwards_and_forwards_again(scratch_database: dict[str, str])
     assert any("tasks_2" in line for line in first)
     manage(scratch_database, "migrate", "core", "zero", "--verbosity", "0")
     left = own_objects(scratch_database)
-    tables = ("tasks", "prds", "task_", "repositor", "users", "api_tokens", "prd_", "token_")
+    tables = (
+        "tasks",
+        "prds",
+        "task_",
+        "repositor",
+        "users",
+        "api_tokens",
+        "prd_",
+        "token_",
+        "outbox",
+    )
     assert not [line for line in left if line.startswith(tuple(f"table {t}" for t in tables))]
     assert not [line for line in left if "uuid7" in line]
     manage(scratch_database, "migrate", "tasks", "--verbosity", "0")

@@ -1,0 +1,85 @@
+"""Triggers that mark an entity as changed, in the transaction that changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pgtrigger
+
+from apps.core.triggers import Definer
+
+# A change revives an entry that was given up, and forgets a lease and past failures: they belong
+# to the state before. `queued_at` stays: who changes all the time would else never be late.
+MARK = """
+    INSERT INTO outbox (kind, entity_id)
+    SELECT '{kind}', entity FROM ({changed}) AS changed (entity)
+    WHERE entity IS NOT NULL
+    GROUP BY entity
+    ORDER BY entity
+    ON CONFLICT (kind, entity_id) DO UPDATE SET
+        sequence = EXCLUDED.sequence,
+        queued_at = CASE WHEN outbox.dead_at IS NULL THEN outbox.queued_at
+                    ELSE EXCLUDED.queued_at END,
+        available_at = EXCLUDED.available_at,
+        attempts = 0,
+        last_error = '',
+        dead_at = NULL;
+    RETURN NULL;
+"""
+UPDATED = (
+    "SELECT side.entity FROM old_rows JOIN new_rows USING ({primary_key})"
+    " CROSS JOIN LATERAL (VALUES (old_rows.{key}), (new_rows.{key})) AS side (entity)"
+    " WHERE {differs}"
+)
+# By operation: the transition tables it has, and where it shows the entities that have changed.
+TRANSITIONS = {
+    pgtrigger.Insert: (pgtrigger.Referencing(new="new_rows"), "SELECT {key} FROM new_rows"),
+    pgtrigger.Update: (pgtrigger.Referencing(old="old_rows", new="new_rows"), UPDATED),
+    pgtrigger.Delete: (pgtrigger.Referencing(old="old_rows"), "SELECT {key} FROM old_rows"),
+}
+
+
+class Emit(Definer):
+    """Marks, once a statement, the entities of `kind` that the rows of this operation name.
+
+    Each distinct entity once, in order: a cascade can show a row twice, and statements that mark
+    the same entities in another order would deadlock.
+    """
+
+    level = pgtrigger.Statement
+    when = pgtrigger.After
+
+    def __init__(
+        self, *, operation: pgtrigger.Operation, kind: str, key: str, columns: Sequence[str]
+    ) -> None:
+        self.kind = kind
+        self.key = key
+        self.columns = tuple(columns)
+        referencing, self.changed = TRANSITIONS[operation]
+        super().__init__(
+            name=f"emit_{kind}_{str(operation).lower()}",
+            operation=operation,
+            referencing=referencing,
+        )
+
+    def get_func(self, model: Any) -> str:
+        changed = self.changed.format(
+            key=f'"{self.key}"',
+            primary_key=f'"{model._meta.pk.column}"',
+            differs=" OR ".join(
+                f'old_rows."{column}" IS DISTINCT FROM new_rows."{column}"'
+                for column in self.columns
+            ),
+        )
+        return MARK.format(kind=self.kind, changed=changed)
+
+
+def emits(*, kind: str, key: str, columns: Sequence[str]) -> list[pgtrigger.Trigger]:
+    """The triggers of a table whose rows belong to an entity of `kind`, named by the column `key`.
+
+    An INSERT and a DELETE mark the entity; an UPDATE marks it when one of `columns` changes, and
+    both entities when that is `key` itself. A row without an entity marks nothing. The table's
+    primary key must never change.
+    """
+    return [Emit(operation=each, kind=kind, key=key, columns=columns) for each in TRANSITIONS]
