@@ -15,6 +15,7 @@ OWNER_COMMANDS = frozenset(
         "makemigrations",
         "migrate",
         "run_scheduler",
+        "seed",
         "showmigrations",
         "sqlmigrate",
         "test",

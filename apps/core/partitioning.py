@@ -55,16 +55,22 @@ class QuarterPartition(PostgresRangePartition):
 
 
 class Quarterly(PostgresRangePartitioningStrategy):
-    """From `behind` quarters back to `ahead` quarters ahead of now; deletes nothing."""
+    """From `behind` quarters back (or `since`, when that is earlier) to `ahead` quarters ahead of
+    now, without a gap; deletes nothing."""
 
-    def __init__(self, *, ahead: int, behind: int) -> None:
+    def __init__(self, *, ahead: int, behind: int, since: datetime | None = None) -> None:
         self.ahead = ahead
         self.behind = behind
+        self.since = since
 
     def to_create(self) -> Generator[QuarterPartition, None, None]:
         current = quarter_start(datetime.now(UTC))
-        for step in range(-self.behind, self.ahead + 1):
-            yield QuarterPartition(current + step * QUARTER)
+        start = current - self.behind * QUARTER
+        if self.since is not None:
+            start = min(start, quarter_start(self.since))
+        while start <= current + self.ahead * QUARTER:
+            yield QuarterPartition(start)
+            start += QUARTER
 
     def to_delete(self) -> Generator[QuarterPartition, None, None]:
         yield from ()
@@ -75,10 +81,12 @@ def partitioned_models() -> list[type[PostgresPartitionedModel]]:
     return [model for model in apps.get_models() if issubclass(model, PostgresPartitionedModel)]
 
 
-def partition_manager() -> PostgresPartitioningManager:
-    """psqlextra's manager over all partitioned models."""
+def partition_manager(since: datetime | None = None) -> PostgresPartitioningManager:
+    """psqlextra's manager over all partitioned models; `since` asks for older quarters as well."""
     strategy = Quarterly(
-        ahead=settings.TASKHUB_PARTITIONS_AHEAD, behind=settings.TASKHUB_PARTITIONS_BEHIND
+        ahead=settings.TASKHUB_PARTITIONS_AHEAD,
+        behind=settings.TASKHUB_PARTITIONS_BEHIND,
+        since=since,
     )
     return PostgresPartitioningManager(
         [
@@ -88,10 +96,13 @@ def partition_manager() -> PostgresPartitioningManager:
     )
 
 
-def create_missing_partitions(using: str = "default") -> list[str]:
+def create_missing_partitions(
+    using: str = "default", *, since: datetime | None = None
+) -> list[str]:
     """Create what is missing for tables that exist; return the new partitions' names.
 
-    Needs the owner's login. Safe to run at any time and from several sessions.
+    Needs the owner's login. Safe to run at any time and from several sessions. `since` asks for
+    older quarters too, for rows that come with old ids.
     """
     connection = connections[using]
     with transaction.atomic(using=using), connection.cursor() as cursor:
@@ -100,7 +111,7 @@ def create_missing_partitions(using: str = "default") -> list[str]:
         present = [m.__name__ for m in partitioned_models() if m._meta.db_table in existing]
         if not present:
             return []
-        plan = partition_manager().plan(skip_delete=True, model_names=present, using=using)
+        plan = partition_manager(since).plan(skip_delete=True, model_names=present, using=using)
         plan.apply(using=using)
         return [
             f"{model_plan.config.model._meta.db_table}_{partition.name()}"

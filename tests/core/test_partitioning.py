@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from threading import Barrier, Thread
 
@@ -54,6 +54,16 @@ def test_the_next_quarter_brings_one_more_to_each_table() -> None:
     assert partitions_of("tasks")[-1].name == next(
         name for name in created if name.startswith("tasks_2")
     )
+
+
+def test_older_quarters_come_when_asked_for_without_a_gap() -> None:
+    oldest = partitions_of("tasks")[0].first
+    create_missing_partitions(since=oldest - timedelta(days=400))
+    for model in partitioned_models():
+        partitions = partitions_of(model._meta.db_table)
+        assert partitions[0].first == quarter_start(oldest - timedelta(days=400))
+        assert all(earlier.end == later.first for earlier, later in pairwise(partitions))
+    assert create_missing_partitions(since=oldest) == []
 
 
 def test_a_partition_with_references_can_be_removed() -> None:

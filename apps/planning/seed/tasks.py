@@ -1,0 +1,250 @@
+"""Tasks, what they depend on, their external keys, and the history of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from apps.tasks.choices import DependencyKind, TaskComplexity, TaskPriority
+
+from .lives import COMPLETED, DAY, HOUR, IN_PROGRESS, PENDING, Bounds, Deletion, Life, live
+from .prose import evenly, skewed, task_content, task_criteria, task_details, task_tags
+from .rows import COLUMNS, NULL, Block
+from .state import Document, Neighbour, Repository, Tools
+
+DEEPEST = 3
+CHILD_SHARE = 0.3
+PARENT_TRIES = 6
+PRD_SHARE = 0.35
+DEPENDENT_SHARE = 0.35
+DELETED_SHARE = 0.025
+EXTERNAL_KEY_SHARE = 0.12
+BLOCKS = DependencyKind.BLOCKS.value
+OTHER_KINDS = tuple(kind for kind in DependencyKind.values if kind != BLOCKS)
+PRIORITIES = (TaskPriority.MEDIUM.value, TaskPriority.HIGH.value, TaskPriority.LOW.value)
+COMPLEXITIES = (*TaskComplexity.values, NULL)
+UNMET, MET = '"met": false', '"met": true'
+
+
+class Link(NamedTuple):
+    """A dependency to be."""
+
+    other: str
+    kind: str
+
+
+class TaskWriter:
+    """Collects the rows of tasks until a block is full."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self.lines: dict[str, list[str]] = {
+            table: [] for table in COLUMNS if table.startswith("task")
+        }
+
+    def take_blocks(self) -> Iterator[Block]:
+        """What has been collected, in the order of the foreign keys."""
+        for table, lines in self.lines.items():
+            if lines:
+                yield Block(table, len(lines), "\n".join([*lines, ""]).encode())
+                self.lines[table] = []
+
+    def add(self, repository: Repository, at: int) -> None:
+        """One task of `repository`, made at `at`, with all that belongs to it."""
+        uniform = self.tools.uniform
+        identifier = self.tools.make_id(at)
+        parent = self._parent(repository, at)
+        document = repository.document_at(at) if uniform() < PRD_SHARE else None
+        close_by = parent.first_closed if parent else None
+        links, startable = self._links(repository, at, close_by)
+        bounds = Bounds(
+            created=at,
+            until=self.tools.until,
+            startable=startable,
+            close_by=close_by,
+            deletion=self._deletion(at, parent, document),
+        )
+        life = live(bounds, uniform)
+        actor = skewed(repository.people, uniform)
+        fixed = self._fixed(repository, at, parent, document)
+        self._write(repository, identifier, actor, fixed, life)
+        for link in links:
+            self._write_link(identifier, link, at, actor)
+        if uniform() < EXTERNAL_KEY_SHARE:
+            self._write_key(repository, identifier, at, actor)
+        repository.remember(
+            Neighbour(
+                identifier,
+                parent.depth + 1 if parent else 1,
+                life.first_closed(),
+                life.out_of_the_way(),
+                life.deletion,
+            )
+        )
+
+    def _parent(self, repository: Repository, at: int) -> Neighbour | None:
+        """An open, live task that is not too deep; an hour is left before it closes."""
+        uniform = self.tools.uniform
+        if not repository.neighbours or uniform() > CHILD_SHARE:
+            return None
+        for _ in range(PARENT_TRIES):
+            found = repository.neighbours[int(uniform() * len(repository.neighbours))]
+            open_for_now = found.first_closed is None or found.first_closed >= at + HOUR
+            live_for_now = found.deletion is None or found.deletion.at > at
+            if found.depth < DEEPEST and open_for_now and live_for_now:
+                return found
+        return None
+
+    def _links(
+        self, repository: Repository, at: int, close_by: int | None
+    ) -> tuple[list[Link], int | None]:
+        """What the task depends on, and from when on that lets it start (None: not yet)."""
+        uniform = self.tools.uniform
+        startable: int | None = at
+        links: dict[str, Link] = {}
+        if not repository.neighbours or uniform() > DEPENDENT_SHARE:
+            return [], startable
+        for _ in range(1 + int(3 * uniform() ** 3)):
+            other = repository.neighbours[int(uniform() * len(repository.neighbours))]
+            if other.id in links or (other.deletion is not None and other.deletion.at <= at):
+                continue
+            free = other.out_of_the_way
+            in_time = close_by is None or (free is not None and free < close_by - HOUR // 2)
+            if uniform() < 0.8 and in_time:
+                links[other.id] = Link(other.id, BLOCKS)
+                if startable is not None:
+                    startable = None if free is None else max(startable, free)
+            else:
+                links[other.id] = Link(other.id, evenly(OTHER_KINDS, uniform))
+        return list(links.values()), startable
+
+    def _deletion(
+        self, at: int, parent: Neighbour | None, document: Document | None
+    ) -> Deletion | None:
+        """The earliest of its own deletion, its parent's and its PRD's."""
+        tools = self.tools
+        found = [
+            upper.deletion for upper in (parent, document) if upper is not None and upper.deletion
+        ]
+        if tools.uniform() < DELETED_SHARE:
+            when = at + 1 + int(tools.uniform() ** 2 * 90 * DAY)
+            if when <= tools.until:
+                found.append(Deletion(when, tools.make_id(when), tools.events.next_change()))
+        return min(found) if found else None
+
+    def _fixed(
+        self, repository: Repository, at: int, parent: Neighbour | None, document: Document | None
+    ) -> str:
+        """The columns of TASK_FIXED."""
+        uniform = self.tools.uniform
+        section, first_line, last_line = "", NULL, NULL
+        if document is not None:
+            found = document.sections[int(uniform() * len(document.sections))]
+            section, first_line, last_line = (
+                found.title,
+                str(found.first_line),
+                str(found.last_line),
+            )
+        chance = uniform()
+        complexity = COMPLEXITIES[int(chance * len(COMPLEXITIES))]
+        estimate = str(15 * (1 + int(32 * uniform() ** 2))) if uniform() < 0.6 else NULL
+        due = NULL
+        if uniform() < 0.3:
+            due = self.tools.clock(at + 3 * DAY + int(uniform() * 60 * DAY))
+        metadata = '{"branch": "work"}' if chance < 0.05 else "{}"
+        return (
+            f"{repository.id}\t{task_content(uniform)}\t{task_details(uniform)}\t{complexity}"
+            f"\t{task_tags(uniform, repository.theme)}\t{'t' if chance > 0.92 else 'f'}"
+            f"\t{parent.id if parent else NULL}\t{document.id if document else NULL}"
+            f"\t{section}\t{first_line}\t{last_line}\t{skewed(PRIORITIES, uniform)}"
+            f"\t{estimate}\t{due}\t{metadata}"
+        )
+
+    def _write(
+        self, repository: Repository, identifier: str, actor: str, fixed: str, life: Life
+    ) -> None:
+        """The row as it is now, and one event for each version that it has had."""
+        tools = self.tools
+        uniform, clock = tools.uniform, tools.clock
+        assignee = skewed(repository.people, uniform) if uniform() < 0.4 else ""
+        session, actual, started, completed = "", NULL, NULL, NULL
+        criteria = task_criteria(uniform)
+        stamp = clock(life.created)
+        moving = (
+            f"{PENDING}\t{session}\t{assignee}\t{actual}\t{criteria}\t{started}\t{completed}"
+            f"\t1\t{stamp}\t{NULL}\t{NULL}"
+        )
+        self._event("insert", life.created, "POST /api/v1/tasks", actor, identifier, fixed, moving)
+        version = 1
+        path = f"PATCH /api/v1/tasks/{identifier}"
+        for move in life.moves:
+            version += 1
+            stamp = clock(move.at)
+            if move.status == IN_PROGRESS:
+                assignee = assignee or actor
+                if uniform() < 0.7:
+                    session = f"ses-{repository.tasks // 64:04}-{move.at // DAY}-{assignee}"
+                started = stamp if started == NULL else started
+            elif move.status == PENDING:
+                started = NULL
+            completed = NULL
+            if move.status == COMPLETED:
+                completed = stamp
+                actual = str(5 * (1 + int(90 * uniform() ** 2)))
+                criteria = criteria.replace(UNMET, MET)
+            status = move.status
+            moving = (
+                f"{status}\t{session}\t{assignee}\t{actual}\t{criteria}\t{started}\t{completed}"
+                f"\t{version}\t{stamp}\t{NULL}\t{NULL}"
+            )
+            self._event("update", move.at, path, assignee or actor, identifier, fixed, moving)
+        if life.deletion is not None:
+            status = life.moves[-1].status if life.moves else PENDING
+            stamp = clock(life.deletion.at)
+            moving = (
+                f"{status}\t{session}\t{assignee}\t{actual}\t{criteria}\t{started}\t{completed}"
+                f"\t{version + 1}\t{stamp}\t{stamp}\t{life.deletion.batch}"
+            )
+            path = f"DELETE /api/v1/tasks/{identifier}"
+            self._event(
+                "update", life.deletion.at, path, actor, identifier, fixed, moving,
+                change=life.deletion.change,
+            )  # fmt: skip
+        self.lines["tasks"].append(f"{identifier}\t{fixed}\t{moving}")
+
+    def _event(
+        self,
+        label: str,
+        at: int,
+        path: str,
+        actor: str,
+        identifier: str,
+        *rest: str,
+        table: str = "tasks_events",
+        change: int | None = None,
+    ) -> None:
+        tools = self.tools
+        context = (
+            f'{{"source": "api", "name": "{path}", "request_id": "{tools.make_id(at)}",'
+            f' "actor_name": "{actor}"}}'
+        )
+        change = tools.events.next_change() if change is None else change
+        head = tools.events.head(
+            at=at, label=label, context=context, change=change, row_id=identifier
+        )
+        self.lines[table].append("\t".join((head, *rest)))
+
+    def _write_link(self, identifier: str, link: Link, at: int, actor: str) -> None:
+        own = self.tools.make_id(at)
+        row = f"{identifier}\t{link.other}\t{link.kind}\t1\t{self.tools.clock(at)}"
+        self.lines["task_dependencies"].append(f"{own}\t{row}")
+        path = "POST /api/v1/tasks"
+        self._event("insert", at, path, actor, own, row, table="task_dependencies_events")
+
+    def _write_key(self, repository: Repository, identifier: str, at: int, actor: str) -> None:
+        repository.keys += 1
+        own = self.tools.make_id(at)
+        row = f"{repository.id}\t{identifier}\tGH-{repository.keys}\t1\t{self.tools.clock(at)}"
+        self.lines["task_external_keys"].append(f"{own}\t{row}")
+        path = "POST /api/v1/tasks"
+        self._event("insert", at, path, actor, own, row, table="task_external_keys_events")
