@@ -14,6 +14,7 @@ OWNER_COMMANDS = frozenset(
         "maintain_partitions",
         "makemigrations",
         "migrate",
+        "pgtrigger",
         "run_scheduler",
         "seed",
         "showmigrations",

@@ -21,4 +21,6 @@ class DbopsConfig(AppConfig):
         # needs, because the sender is the last app of the import order.
         from django.apps import apps
 
+        from . import checks  # noqa: F401  (registers the system check)
+
         post_migrate.connect(maintain_after_migrate, sender=apps.get_app_config("tasks"))

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from apps.core.partitioning import create_missing_partitions
 
-from .grants import apply_grants
+from .integrity.findings import Finding
+from .integrity.rights import apply_grants
 
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """What one run of the maintenance did."""
+    """What one run of the maintenance did: partitions made, rights that had been wrong."""
 
     partitions: list[str]
-    tables: list[str]
+    rights: list[Finding]
 
 
 def maintain(using: str = "default") -> Maintained:
     """Make missing partitions and set the application's rights. Idempotent; needs the owner."""
-    return Maintained(partitions=create_missing_partitions(using), tables=apply_grants(using))
+    return Maintained(partitions=create_missing_partitions(using), rights=apply_grants(using))

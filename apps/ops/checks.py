@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.core.health import Unhealthy, register_check
 from apps.core.partitioning import partitioned_models, partitions_of
+from apps.dbops.integrity.drift import find_drift
 
 # Enough to run the maintenance by hand before inserts fail.
 SHORTEST_HEADROOM = timedelta(days=30)
@@ -50,6 +51,18 @@ def check_partitions() -> str:
     return f"until {soonest:%Y-%m-%d}" if soonest else "none"
 
 
+def check_integrity() -> str:
+    """Logins, rights, triggers and functions are those of this release.
+
+    Not required: a release that is being replaced looks at its successor's database.
+    """
+    findings = find_drift()
+    if findings:
+        more = f" {len(findings) - 1} more:" if len(findings) > 1 else ""
+        raise Unhealthy(f"{findings[0]};{more} manage.py check --database default lists all.")
+    return "as released"
+
+
 def check_cache() -> str:
     """The cache answers. TaskHub works without it, only slower."""
     # django-redis is told to swallow errors, so its own answer would always be fine.
@@ -63,4 +76,5 @@ def register_checks() -> None:
     register_check("database", check_database)
     register_check("migrations", check_migrations, after="database")
     register_check("partitions", check_partitions, after="database")
+    register_check("integrity", check_integrity, required=False, after="migrations")
     register_check("cache", check_cache, required=False)

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from apps.core.partitioning import partitions_of
-from apps.dbops.grants import apply_grants, table_privileges
+from apps.dbops.grants import table_privileges
+from apps.dbops.integrity.rights import apply_grants
 
 pytestmark = pytest.mark.django_db
 

@@ -18,6 +18,8 @@ class Command(BaseCommand):
             done = maintain()
         for name in done.partitions:
             self.stdout.write(f"created {name}")
+        for finding in done.rights:
+            self.stdout.write(f"set right: {finding.message}")
         self.stdout.write(
-            f"{len(done.partitions)} partitions created, rights set on {len(done.tables)} tables."
+            f"{len(done.partitions)} partitions created, {len(done.rights)} rights set right."
         )
