@@ -99,6 +99,15 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": "Operations",
+                "separator": True,
+                "items": [
+                    page(
+                        "outbox.outboxentry", "Outbox", "outbox", "Changes that wait for a worker"
+                    ),
+                ],
+            },
+            {
                 "title": "History",
                 "separator": True,
                 "items": [

@@ -9,6 +9,8 @@ from django_prometheus import exports
 
 from apps.core.health import run_checks
 
+from .metrics import database_metrics
+
 
 def livez(request: HttpRequest) -> HttpResponse:
     """200 as long as this process has a thread left to answer; it looks at nothing else."""
@@ -34,6 +36,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus' text format."""
     response: HttpResponse = exports.ExportToDjangoView(request)
+    response.content += database_metrics()
     return response
 
 

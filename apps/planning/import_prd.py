@@ -11,10 +11,11 @@ from apps.accounts.models import User
 from apps.core.errors import ErrorCode, InvalidInputError
 from apps.prds.models import PRD
 from apps.prds.parser import Note, ParsedDocument, TaskProposal
-from apps.prds.services import read_document, set_task_count, store_prd
+from apps.prds.services import read_document, store_prd
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
+from apps.tasks.counters import recount_tasks
 from apps.tasks.models import Task
 from apps.tasks.services import NewTask, create_tasks, external_keys_in_use
 
@@ -70,7 +71,7 @@ def import_prd(
         new_tasks=new_tasks,
         dependencies=_edges(document) if generate_tasks else [],
     )
-    set_task_count(prd=prd, count=len(tasks))
+    recount_tasks([prd.pk])  # the outbox would, a moment after the answer
     prd.refresh_from_db()
     return ImportedPRD(
         prd=prd,

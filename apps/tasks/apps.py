@@ -5,3 +5,10 @@ class TasksConfig(AppConfig):
     """Tasks and the dependencies between them."""
 
     name = "apps.tasks"
+
+    def ready(self) -> None:
+        from apps.outbox.handlers import register_handler
+
+        from .counters import recount_tasks  # not before the models are loaded
+
+        register_handler("prd", recount_tasks)

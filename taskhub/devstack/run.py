@@ -78,8 +78,8 @@ def services(settings: RunSettings, folder: ServerFolder) -> list[Service]:
     """Every process of TaskHub, in the order in which they start; they stop web first.
 
     This list is the only place that knows which processes there are. An embedded Qdrant (search
-    without `QDRANT_URL`) can be opened by one process only: then `web` and `worker` become a
-    single entry here, and nothing else changes.
+    without `QDRANT_URL`) can be opened by one process only: then `web`, `worker` and `outbox`
+    become a single entry here, and nothing else changes.
     """
     manage = (sys.executable, "manage.py")
     gunicorn = (
@@ -92,6 +92,7 @@ def services(settings: RunSettings, folder: ServerFolder) -> list[Service]:
     return [
         Service("scheduler", (*manage, "run_scheduler"), role="owner"),
         Service("worker", (*manage, "run_worker"), role="application"),
+        Service("outbox", (*manage, "run_outbox"), role="application"),
         Service("web", gunicorn, role="application", death_signal=signal.SIGQUIT),
     ]
 
@@ -177,7 +178,7 @@ def start(
     # What only the first account needs is no business of processes that serve.
     environment.pop("TASKHUB_ADMIN_PASSWORD", None)
     write_stack(folder, environment=shared, web_url=settings.web_url)
-    with stage("scheduler, worker and web"):
+    with stage("scheduler, workers and web"):
         for service in services(settings, folder):
             children.append(start_service(service, folder, environment))
         await_readiness(settings, children, interrupts)

@@ -23,7 +23,9 @@ def test_ready_names_every_check(client: Client, as_app: None) -> None:
     status, body = ready(client)
     assert status == 200
     assert body["status"] == "ready"
-    assert body["checks"].keys() == {"database", "migrations", "partitions", "integrity", "cache"}
+    assert body["checks"].keys() == {
+        *("database", "migrations", "partitions", "integrity", "cache", "outbox")
+    }
     assert all(check["healthy"] for check in body["checks"].values())
 
 

@@ -272,7 +272,7 @@ def test_a_key_that_a_task_has_already(api: APIClient, body: dict[str, Any], del
     assert "BR-9-01, BR-9-02, BR-9-03" in problem["detail"]
 
 
-@pytest.mark.parametrize("place", ["create_tasks", "set_task_count"])
+@pytest.mark.parametrize("place", ["create_tasks", "recount_tasks"])
 def test_a_failure_at_the_end_leaves_nothing(
     api: APIClient, body: dict[str, Any], place: str
 ) -> None:

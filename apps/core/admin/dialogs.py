@@ -53,6 +53,7 @@ def record_action(
     permission: str = "change",
     danger: bool = False,
     leaves_record: bool = False,
+    form_class: type[ReasonDialog] = ReasonDialog,
 ) -> Callable[[Write], Any]:
     """Make a method an action on the record's page, for `actions_detail`.
 
@@ -62,7 +63,7 @@ def record_action(
     dialog = {
         "title": title,
         "description": text,
-        "form_class": ReasonDialog,
+        "form_class": form_class,
         "form_submit_text": submit,
     }
 
