@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
-from apps.audit.tracking import track
+from apps.audit.tracking import Link, track
 from apps.core.fields import created_at_field, id_field, updated_at_field, version_field
 from apps.core.models import (
     WRITE,
@@ -89,6 +89,8 @@ class UserPermission(User.user_permissions.through):  # type: ignore[name-define
         verbose_name = "user permission"
 
 
-UserPermissionEvent: Any = track(UserPermission)
+UserPermissionEvent: Any = track(
+    UserPermission, links=[Link("user_permissions", of="user", to="permission")]
+)
 UserEvent: Any = track(User, exclude=["password", "last_login"])
 ApiTokenEvent: Any = track(ApiToken, exclude=["digest", "last_used_at"])

@@ -7,6 +7,7 @@ application's login needs no right to write history, and has none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pghistory
@@ -24,6 +25,20 @@ from apps.core.triggers import Definer
 # that nobody reads.
 SHARED_CONTEXT = "WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) "
 SHARED_CONTEXT_SOURCE = ", _pgh_attached_context;"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Says that the rows of a tracked model are a part of another record's history.
+
+    A row of `task_dependencies` belongs to the story of the task that its foreign key `of` names;
+    the story calls it `name` and tells what it links `to`, with the columns in `shows` beside it.
+    """
+
+    name: str
+    of: str
+    to: str
+    shows: tuple[str, ...] = ()
 
 
 class SessionUser(models.Func):
@@ -89,13 +104,17 @@ class DeleteEvent(_Registered, pghistory.DeleteEvent):
     level = pgtrigger.Row
 
 
-def track(model: type[models.Model], *, exclude: Sequence[str] = ()) -> Any:
+def track(
+    model: type[models.Model], *, exclude: Sequence[str] = (), links: Sequence[Link] = ()
+) -> Any:
     """Record the history of `model`; return its event model, `<Model>Event`.
 
     The event table is partitioned by `pgh_id`, a UUIDv7 made by the database. Each event carries
     every column except generated ones, the id (it is `pgh_obj`) and those in `exclude`; with it
     label, time, context (who, through what, why), login and transaction. A record's events are
-    ordered by `version`, and where there is none by `pgh_id`.
+    ordered by `pgh_id`, which follows `version` (ADR 0017).
+
+    `links`: whose stories the rows are a part of; each brings an index for reading it.
     """
     generated = [f.name for f in model._meta.fields if isinstance(f, models.GeneratedField)]
     name = f"{model.__name__}Event"
@@ -120,7 +139,15 @@ def track(model: type[models.Model], *, exclude: Sequence[str] = ()) -> Any:
         {
             "abstract": False,
             "db_table": table,
-            "indexes": [models.Index(fields=["pgh_obj", "pgh_id"], name=f"{table}_obj"[:30])],
+            "indexes": [
+                models.Index(fields=["pgh_obj", "pgh_id"], name=f"{table}_obj"[:30]),
+                *(
+                    models.Index(
+                        fields=[link.of, "pgh_id"], name=f"{table[: 29 - len(link.of)]}_{link.of}"
+                    )
+                    for link in links
+                ),
+            ],
             "verbose_name": f"{model._meta.verbose_name} event",
         },
     )
@@ -137,6 +164,7 @@ def track(model: type[models.Model], *, exclude: Sequence[str] = ()) -> Any:
             "Meta": meta,
             "PartitioningMeta": partitioning,
             "app_privileges": READ,
+            "pgh_links": tuple(links),
             "pgh_id": models.UUIDField(
                 primary_key=True, db_default=GenerateUuid7(), editable=False
             ),

@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from apps.accounts.models import ApiToken
-from apps.audit.tracking import track
+from apps.audit.tracking import Link, track
 from apps.core.models import (
     WRITE_AND_DELETE,
     Record,
@@ -127,5 +127,9 @@ class TokenRepository(Record):
 
 
 RepositoryEvent: Any = track(Repository)
-RepositoryMemberEvent: Any = track(RepositoryMember)
-TokenRepositoryEvent: Any = track(TokenRepository)
+RepositoryMemberEvent: Any = track(
+    RepositoryMember, links=[Link("members", of="repository", to="user", shows=("role",))]
+)
+TokenRepositoryEvent: Any = track(
+    TokenRepository, links=[Link("repositories", of="token", to="repository")]
+)

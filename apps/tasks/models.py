@@ -11,7 +11,7 @@ from django.db.models.functions import Left
 from psqlextra.models import PostgresPartitionedModel
 from psqlextra.types import PostgresPartitioningMethod
 
-from apps.audit.tracking import track
+from apps.audit.tracking import Link, track
 from apps.core.fields import HiddenGeneratedField, WideTextField, id_field
 from apps.core.models import (
     WRITE_AND_DELETE,
@@ -337,5 +337,13 @@ class TaskExternalKey(Record):
 
 
 TaskEvent: Any = track(Task)
-TaskDependencyEvent: Any = track(TaskDependency)
-TaskExternalKeyEvent: Any = track(TaskExternalKey)
+TaskDependencyEvent: Any = track(
+    TaskDependency,
+    links=[
+        Link("dependencies", of="task", to="depends_on", shows=("kind",)),
+        Link("blocks", of="depends_on", to="task", shows=("kind",)),
+    ],
+)
+TaskExternalKeyEvent: Any = track(
+    TaskExternalKey, links=[Link("external_key", of="task", to="key")]
+)

@@ -14,7 +14,10 @@ tables may do would fail here.
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.contracts.answers", "tests.contracts.reading", "tests.contracts.writing"
+    "tests.contracts.answers",
+    "tests.contracts.history",
+    "tests.contracts.reading",
+    "tests.contracts.writing",
 )
 
 from .answers import (  # noqa: E402  (asserts are rewritten on import)
@@ -26,6 +29,7 @@ from .answers import (  # noqa: E402  (asserts are rewritten on import)
     query_count,
     row_counts,
 )
+from .history import DeletedHistoryContract, HistoryContract  # noqa: E402
 from .reading import ListContract, ReadContract, RepositoryListContract  # noqa: E402
 from .resource import API, Resource  # noqa: E402
 from .writing import (  # noqa: E402
@@ -39,7 +43,9 @@ __all__ = [
     "API",
     "ClientOf",
     "CreateContract",
+    "DeletedHistoryContract",
     "DestroyContract",
+    "HistoryContract",
     "ListContract",
     "ReadContract",
     "RepositoryCreateContract",

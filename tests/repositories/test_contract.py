@@ -7,7 +7,14 @@ from typing import Any
 from apps.accounts.models import User
 from apps.repositories.models import Repository, RepositoryMember
 from apps.repositories.visibility import visible_repositories
-from tests.contracts import CreateContract, ListContract, ReadContract, Resource, UpdateContract
+from tests.contracts import (
+    CreateContract,
+    HistoryContract,
+    ListContract,
+    ReadContract,
+    Resource,
+    UpdateContract,
+)
 from tests.factories import MemberFactory, RepositoryFactory
 
 
@@ -58,3 +65,10 @@ class TestUpdate(Repositories, UpdateContract):
 
     def stale_change(self) -> dict[str, Any]:
         return {"settings": {"a": 2}}
+
+
+class TestHistory(Repositories, HistoryContract):
+    """GET /repositories/{id}/history and GET /repositories/{id}?as_of=."""
+
+    def edits(self, number: int) -> list[dict[str, Any]]:
+        return [{"description": f"No. {number}"}, {"settings": {"a": [number, True]}}]

@@ -10,6 +10,7 @@ from apps.core.ids import uuid7
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
 from tests.contracts import (
+    DeletedHistoryContract,
     DestroyContract,
     ReadContract,
     RepositoryCreateContract,
@@ -73,3 +74,14 @@ class TestDelete(Tasks, DestroyContract):
 
     def make_stale(self, record: Any) -> None:
         Task.objects.filter(pk=record.pk).update(assignee="somebody")
+
+
+class TestHistory(Tasks, DeletedHistoryContract):
+    """GET /tasks/{id}/history and GET /tasks/{id}?as_of=."""
+
+    def edits(self, number: int) -> list[dict[str, Any]]:
+        status = "in_progress" if number % 2 else "completed"
+        return [
+            {"content": f"Dig {number}", "tags": ["a"]},
+            {"status": status, "metadata": {"a": number}},
+        ]

@@ -7,8 +7,8 @@ the first page is read and does not change meanwhile appears exactly once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -20,13 +20,15 @@ from rest_framework.response import Response
 
 from apps.core.errors import DomainError, ErrorCode, FieldError
 
-from .keyset import NEWEST_FIRST, Order, Position, Walk
+from .keyset import NEWEST_FIRST, Order, Walk
 from .parameters import invalid_parameter
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 MAX_CURSOR_LENGTH: Final = 4096
 PARAMETERS: Final = ("cursor", "limit", "order")
+
+PositionT = TypeVar("PositionT")
 
 
 class KeysetPagination(BasePagination):
@@ -42,16 +44,15 @@ class KeysetPagination(BasePagination):
         self.request = request
         query = request.query_params
         orders = order_fields(view)
-        limit = _limit(query)
+        limit = page_limit(query)
         name = query.get("order") or default_order(view)
         if name not in orders:
             known = ", ".join(orders)
             invalid_parameter("order", "invalid_choice", f"order is one of {known}.")
         walk = Walk(queryset, orders[name])
         # A cursor works only for the list, order and filters that it was made for.
-        self._signer = _signer(request.path, name, query)
-        text = query.get("cursor")
-        rows = walk.rows(None if text is None else self._read(text, walk), limit + 1)
+        self._signer = cursor_signer(request.path, name, query)
+        rows = walk.rows(self._position(query, walk.parse), limit + 1)
         self.next_cursor = None
         if len(rows) > limit:
             rows = rows[:limit]
@@ -116,11 +117,15 @@ class KeysetPagination(BasePagination):
             },
         ]
 
-    def _read(self, text: str, walk: Walk) -> Position:
+    def _position(self, query: QueryDict, parse: Callable[[Any], PositionT]) -> PositionT | None:
+        """Where the page starts, as `parse` reads what the cursor holds; None: at the start."""
+        text = query.get("cursor")
+        if text is None:
+            return None
         try:
             if len(text) > MAX_CURSOR_LENGTH:
                 raise signing.BadSignature
-            return walk.parse(self._signer.unsign_object(text))
+            return parse(self._signer.unsign_object(text))
         except (signing.BadSignature, ValidationError, ValueError, TypeError):
             detail = (
                 "The cursor does not belong to this list with these parameters, or was altered. "
@@ -146,7 +151,8 @@ def default_order(view: Any) -> str:
     return getattr(view, "default_order", None) or "id"
 
 
-def _limit(query: QueryDict) -> int:
+def page_limit(query: QueryDict) -> int:
+    """How many results a page may have; a 400 for what is no number from 1 to 200."""
     text = query.get("limit")
     if text is None:
         return DEFAULT_LIMIT
@@ -156,7 +162,8 @@ def _limit(query: QueryDict) -> int:
     return int(text)
 
 
-def _signer(path: str, order: str, query: QueryDict) -> signing.Signer:
+def cursor_signer(path: str, order: str, query: QueryDict) -> signing.Signer:
+    """Signs the cursors of one list in one order with these filters, and no others."""
     filters = sorted((name, query.get(name)) for name in query if name not in PARAMETERS)
     # The context is in the salt, not in the cursor: a foreign cursor simply fails to verify.
     return signing.Signer(sep=".", salt=f"taskhub.cursor:{[path, order, filters]!r}")

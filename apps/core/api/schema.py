@@ -7,10 +7,12 @@ from typing import Any, Final
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, get_view_model
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import SAFE_METHODS
 
 from apps.core.errors import ErrorCode
 
 from .problems import PROBLEM_MEDIA_TYPE, PROBLEMS
+from .reasons import CHANGE_REASON, MAX_ENCODED_LENGTH
 from .serializers import ProblemSerializer
 from .versions import IF_MATCH, IF_NONE_MATCH
 from .views import BaseAPIView
@@ -66,8 +68,15 @@ class TaskHubSchema(AutoSchema):
         return super().get_response_serializers()
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers of entity tags and pages, on top of what the view says."""
-        return [*super().get_override_parameters(), *self._headers()]
+        """The headers of entity tags, pages and reasons, on top of what the view says."""
+        return [*super().get_override_parameters(), *self._headers(), *self._reason()]
+
+    def _reason(self) -> list[OpenApiParameter]:
+        if self.method in SAFE_METHODS or not isinstance(self.view, BaseAPIView):
+            return []
+        schema = {"type": "string", "minLength": 1, "maxLength": MAX_ENCODED_LENGTH}
+        name, description = CHANGE_REASON
+        return [OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)]
 
     def _headers(self) -> list[OpenApiParameter]:
         view = self.view

@@ -9,15 +9,18 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from apps.core.context import give_reason
 from apps.core.errors import DomainError, ErrorCode
 
 from .filters import Filter
 from .parameters import check_parameters
+from .reasons import change_reason
 
 
 class HeaderNegotiation(DefaultContentNegotiation):
@@ -45,10 +48,12 @@ class BaseAPIView(APIView):
         return self.get_filters().keys()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authenticate, permit, throttle (all DRF's); then check the query."""
+        """Authenticate, permit, throttle (all DRF's); check the query, note a write's reason."""
         super().initial(request, *args, **kwargs)
         if request.method != "OPTIONS":
             check_parameters(request.query_params, self.get_parameters())
+        if request.method not in SAFE_METHODS and (reason := change_reason(request)):
+            give_reason(reason)
 
     def get_body(self, request: Request) -> Any:
         """The parsed body; an absent one is a 400, not an empty object."""

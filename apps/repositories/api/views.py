@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
+from apps.audit.api.history import HistoryAction
 from apps.core.api.filters import BooleanFilter
-from apps.core.api.viewsets import CreateAction, ListAction, RetrieveAction, UpdateAction
+from apps.core.api.viewsets import CreateAction, ListAction, UpdateAction
 from apps.repositories.models import Repository
 from apps.repositories.services import create_repository, update_repository
 from apps.repositories.visibility import visible_repositories
@@ -27,7 +28,7 @@ class ArchivedFilter(BooleanFilter):
         return Q(archived_at__isnull=not value)
 
 
-class RepositoryViewSet(ListAction, CreateAction, RetrieveAction, UpdateAction):
+class RepositoryViewSet(HistoryAction, ListAction, CreateAction, UpdateAction):
     """The repositories that the caller may see. Deleting is not offered; archive instead."""
 
     queryset = Repository.objects.none()  # tells the schema of the model
@@ -42,6 +43,9 @@ class RepositoryViewSet(ListAction, CreateAction, RetrieveAction, UpdateAction):
 
     def get_queryset(self) -> Any:
         return visible_repositories(*caller(self.request))
+
+    def may_see(self, record: Repository) -> bool:
+        return bool(self.get_queryset().filter(pk=record.pk).exists())
 
     def perform_create(self, data: dict[str, Any]) -> Repository:
         user, token = caller(self.request)

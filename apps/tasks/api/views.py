@@ -12,7 +12,6 @@ from apps.core.api.viewsets import (
     CreateAction,
     DestroyAction,
     ListAction,
-    RetrieveAction,
     UpdateAction,
 )
 from apps.core.errors import InvalidInputError
@@ -28,10 +27,11 @@ from apps.tasks.choices import TaskPriority, TaskStatus
 from apps.tasks.models import Task
 from apps.tasks.services import create_task, delete_task, update_task
 
+from .history import TaskHistoryAction
 from .serializers import TaskCreateSerializer, TaskSerializer, TaskUpdateSerializer
 
 
-class TaskViewSet(ListAction, CreateAction, RetrieveAction, UpdateAction, DestroyAction):
+class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, DestroyAction):
     """The tasks of the repositories that the caller may see. Deleted ones are hidden."""
 
     queryset = Task.objects.none()  # tells the schema of the model
