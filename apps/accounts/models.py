@@ -93,4 +93,4 @@ UserPermissionEvent: Any = track(
     UserPermission, links=[Link("user_permissions", of="user", to="permission")]
 )
 UserEvent: Any = track(User, exclude=["password", "last_login"])
-ApiTokenEvent: Any = track(ApiToken, exclude=["digest", "last_used_at"])
+ApiTokenEvent: Any = track(ApiToken, listed_by=["user"], exclude=["digest", "last_used_at"])

@@ -105,7 +105,11 @@ class DeleteEvent(_Registered, pghistory.DeleteEvent):
 
 
 def track(
-    model: type[models.Model], *, exclude: Sequence[str] = (), links: Sequence[Link] = ()
+    model: type[models.Model],
+    *,
+    exclude: Sequence[str] = (),
+    links: Sequence[Link] = (),
+    listed_by: Sequence[str] = (),
 ) -> Any:
     """Record the history of `model`; return its event model, `<Model>Event`.
 
@@ -114,7 +118,9 @@ def track(
     label, time, context (who, through what, why), login and transaction. A record's events are
     ordered by `pgh_id`, which follows `version` (ADR 0017).
 
-    `links`: whose stories the rows are a part of; each brings an index for reading it.
+    `links`: whose stories the rows are a part of; `listed_by`: foreign keys by which lists of
+    events are narrowed. Each has an index with `pgh_id`; no other foreign key of an event has one,
+    since every change of a record would pay for it.
     """
     generated = [f.name for f in model._meta.fields if isinstance(f, models.GeneratedField)]
     name = f"{model.__name__}Event"
@@ -133,6 +139,10 @@ def track(
         context_id_field=pghistory.ContextUUIDField(null=True),
         obj_field=pghistory.ObjForeignKey(related_name="events", db_index=False),
     )
+    for field in fields._meta.local_fields:
+        if isinstance(field, models.ForeignKey):
+            field.db_index = False  # type: ignore[attr-defined]
+    narrowing = [*(link.of for link in links), *listed_by]
     meta = type(
         "Meta",
         (fields.Meta,),
@@ -142,10 +152,8 @@ def track(
             "indexes": [
                 models.Index(fields=["pgh_obj", "pgh_id"], name=f"{table}_obj"[:30]),
                 *(
-                    models.Index(
-                        fields=[link.of, "pgh_id"], name=f"{table[: 29 - len(link.of)]}_{link.of}"
-                    )
-                    for link in links
+                    models.Index(fields=[name, "pgh_id"], name=f"{table[: 29 - len(name)]}_{name}")
+                    for name in narrowing
                 ),
             ],
             "verbose_name": f"{model._meta.verbose_name} event",

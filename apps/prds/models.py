@@ -159,5 +159,5 @@ class PRDRevision(Record):
 
 
 # The text itself is in prd_revisions for good; an event names it by its hash.
-PRDEvent: Any = track(PRD, exclude=["content", "task_count"])
+PRDEvent: Any = track(PRD, listed_by=["repository"], exclude=["content", "task_count"])
 PRDRevisionEvent: Any = track(PRDRevision, exclude=["content"])

@@ -336,7 +336,7 @@ class TaskExternalKey(Record):
         return self.key
 
 
-TaskEvent: Any = track(Task)
+TaskEvent: Any = track(Task, listed_by=["repository"])
 TaskDependencyEvent: Any = track(
     TaskDependency,
     links=[
