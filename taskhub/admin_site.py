@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.module_loading import import_string
 from unfold.dataclasses import SearchResult
 from unfold.sites import UnfoldAdminSite
@@ -87,9 +87,17 @@ class TaskHubAdminSite(UnfoldAdminSite):
         super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        """Without the redirect to a record's public page: none has one, and it asks for any id."""
+        """With the page of a request; without the redirect to a record's public page: none has
+        one, and it asks for any id."""
+        page = path("requests/", self.admin_view(self.request_history), name="request_history")
         urls: list[Any] = super().get_urls()
-        return [url for url in urls if getattr(url, "name", "") != "view_on_site"]
+        return [page, *(url for url in urls if getattr(url, "name", "") != "view_on_site")]
+
+    def request_history(self, request: HttpRequest) -> HttpResponse:
+        """Everything that one request did."""
+        from apps.audit.admin.requests import request_history  # not before the models are loaded
+
+        return request_history(self, request)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return Autocomplete.as_view(admin_site=self)(request)

@@ -112,6 +112,26 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     page("tasks.taskevent", "Task history", "history", "Every change of a task"),
+                    page("prds.prdevent", "PRD history", "history", "Every change of a PRD"),
+                    page(
+                        "repositories.repositoryevent",
+                        "Repository history",
+                        "history",
+                        "Every change of a repository",
+                    ),
+                    page(
+                        "repositories.repositorymemberevent",
+                        "Member history",
+                        "history",
+                        "Who came, went, got another role",
+                    ),
+                    page("accounts.userevent", "User history", "history", "Every change of a user"),
+                    page(
+                        "accounts.apitokenevent",
+                        "Token history",
+                        "history",
+                        "Issued, revoked",
+                    ),
                 ],
             },
         ],

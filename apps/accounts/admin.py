@@ -16,10 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.core.admin import ConsoleAdmin, ConsoleFormMixin
+from apps.audit.admin import EventAdmin, RecordAdmin
+from apps.core.admin import ConsoleFormMixin
 from apps.core.errors import DomainError
 
-from .models import User
+from .models import User, UserEvent
 from .services import create_user, has_more_rights, set_password, update_user
 
 # Typed as a plain ModelAdmin's, its attributes contradict Unfold's untyped ones.
@@ -57,7 +58,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, ConsoleAdmin):
+class UserAdmin(BaseUserAdmin, RecordAdmin):
     """People who may log in. An account is switched off, never deleted: history names it."""
 
     form = EditUserForm
@@ -135,3 +136,6 @@ class UserAdmin(BaseUserAdmin, ConsoleAdmin):
         except DomainError as error:
             raise PermissionDenied(error.detail) from error
         return response
+
+
+admin.site.register(UserEvent, EventAdmin, title_field="username")

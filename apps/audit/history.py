@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db.models import Field, Model
 
+from apps.core.services import differ
+
 from .events import event_time, events_of, link_sources, newest_before, tracked_fields
 from .tracking import Link
 
@@ -35,6 +37,21 @@ class FieldChange:
     field: Field[Any, Any]
     before: Any
     after: Any
+
+
+def changed_fields(base: Any, event: Any) -> tuple[FieldChange, ...]:
+    """The columns in which two images of a record differ; without `base`, those that are filled."""
+    changes = (
+        FieldChange(
+            field,
+            None if base is None else getattr(base, field.attname),
+            getattr(event, field.attname),
+        )
+        for field in tracked_fields(type(event))
+    )
+    if base is None:
+        return tuple(c for c in changes if c.after is not None and c.after not in ("", [], {}))
+    return tuple(change for change in changes if differ(change.before, change.after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +110,7 @@ class Entry:
         """The columns that differ; of the first image those that hold something."""
         if self.event is None or self.operation is Operation.REMOVED:
             return ()
-        changes = (
-            FieldChange(
-                field,
-                None if self.base is None else getattr(self.base, field.attname),
-                getattr(self.event, field.attname),
-            )
-            for field in tracked_fields(type(self.event))
-        )
-        if self.base is None:
-            return tuple(c for c in changes if c.after is not None and c.after not in ("", [], {}))
-        return tuple(change for change in changes if change.before != change.after)
+        return changed_fields(self.base, self.event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def check_version(record: Any, expected: int | None) -> None:
 
 def write_fields(record: ModelT, changes: Mapping[str, Any]) -> ModelT:
     """Write the fields that differ and read back what triggers set; nothing differs, no write."""
-    changed = [name for name, value in changes.items() if _differ(getattr(record, name), value)]
+    changed = [name for name, value in changes.items() if differ(getattr(record, name), value)]
     if changed:
         for name in changed:
             setattr(record, name, changes[name])
@@ -35,7 +35,8 @@ def write_fields(record: ModelT, changes: Mapping[str, Any]) -> ModelT:
     return record
 
 
-def _differ(before: Any, after: Any) -> bool:
+def differ(before: Any, after: Any) -> bool:
+    """Whether two values of a column differ, as the database sees them."""
     if isinstance(before, dict | list):
         # In Python true equals 1 and 1.0; in JSON they are three values.
         return json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True)

@@ -12,18 +12,19 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, RelatedFilter
+from apps.audit.admin import EventAdmin, RecordAdmin
+from apps.core.admin import CreatedWindowFilter, RelatedFilter
 from apps.core.admin.display import dash, items, json_block, link, state, text_block, title
 from apps.repositories.admin.scope import visible_to
 
-from .models import PRD
+from .models import PRD, PRDEvent
 from .querysets import CONTENT_COLUMNS
 
 NOTES_SHOWN = 50
 
 
 @admin.register(PRD)
-class PRDAdmin(ConsoleAdmin):
+class PRDAdmin(RecordAdmin):
     """Documents. They come in by import; nothing is edited here."""
 
     list_display = (
@@ -116,3 +117,6 @@ class PRDAdmin(ConsoleAdmin):
     @admin.display(description="Metadata")
     def readable_metadata(self, prd: PRD) -> SafeString:
         return json_block(prd.metadata)
+
+
+admin.site.register(PRDEvent, EventAdmin, title_field="title")

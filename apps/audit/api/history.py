@@ -37,6 +37,7 @@ from apps.core.api.parameters import invalid_parameter
 from apps.core.api.renderers import encode_json
 from apps.core.api.viewsets import RetrieveAction
 from apps.core.errors import DomainError, ErrorCode, NotFoundError
+from apps.core.services import differ
 
 from .serializers import LONGEST_VALUE, HistorySerializer
 
@@ -255,7 +256,7 @@ def _changes(entry: Entry, images: Mapping[UUID, Mapping[str, Any]]) -> list[dic
     after = images[entry.event.pgh_id]
     if entry.base is not None:
         before = images[entry.base.pgh_id]
-        named = [name for name in after if before[name] != after[name]]
+        named = [name for name in after if differ(before[name], after[name])]
     elif entry.operation is Operation.CREATED:
         before = dict.fromkeys(after)
         named = [name for name in after if after[name] is not None and after[name] not in EMPTY]

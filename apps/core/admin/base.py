@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
-from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import (
     FieldDoesNotExist,
-    PermissionDenied,
     SuspiciousOperation,
-    ValidationError,
 )
 from django.db import DatabaseError
 from django.db.models import DateField, Field, ForeignKey, JSONField, Model, QuerySet, TextField
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
@@ -30,7 +27,6 @@ from .changelist import KeysetChangeList, LookaheadPaginator
 from .forms import SEEN_VERSION, BoundedJSONField, ConsoleForm
 from .search import as_uuid, clean_term, search_by_text
 from .threads import ThreadRequest
-from .timeline import changes_since, event_model_of, timeline
 from .widgets import PlainTextarea, RelatedSelect, SingleLine, is_value
 
 # Kept by triggers and services: shown, never typed.
@@ -49,7 +45,7 @@ REFUSAL = "_console_refusal"
 
 
 class ConsoleAdmin(ModelAdmin):
-    """Bounded lists, service writes, history. Read-only until a subclass says how to write.
+    """Bounded lists and service writes. Read-only until a subclass says how to write.
 
     To make it writable, implement `create_object` and `update_object` with calls of services.
     """
@@ -66,7 +62,6 @@ class ConsoleAdmin(ModelAdmin):
     single_line: ClassVar[tuple[str, ...]] = ()  # text columns that take one line
     text_rows: ClassVar[dict[str, int]] = {}  # the height of text areas, else 4
     palette_icon: ClassVar[str] = ""  # the palette finds these records, under this icon
-    event_model: ClassVar[type[Model] | None] = None  # found by the relation `events` if None
 
     # -- what makes lists safe ----
     sortable_by: tuple[str, ...] = ()
@@ -82,7 +77,6 @@ class ConsoleAdmin(ModelAdmin):
 
     compressed_fields = True
     warn_unsaved_form = True
-    object_history_template = "console/history.html"
     change_form_before_template = "console/form_before.html"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
@@ -324,61 +318,19 @@ class ConsoleAdmin(ModelAdmin):
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None: ...
 
     # -- history ----
-    def get_event_model(self) -> type[Model] | None:
-        """The model of this record's events, if it is tracked."""
-        return self.event_model or event_model_of(self.model)
-
-    def _events_url(self, request: HttpRequest, model: type[Model] | None) -> str:
-        """The list of all events of this kind, where there is one that the person may see."""
-        if model is None or not self.admin_site.is_registered(model):
-            return ""
-        if not self.admin_site.get_model_admin(model).has_view_or_change_permission(request):
-            return ""
-        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-
     def describe_changes_since(self, key: Any, version: int) -> list[str]:
         """What happened to a record after `version`, for a form that came too late."""
-        model = self.get_event_model()
-        return [] if model is None else changes_since(model, key, version)
-
-    def get_history_object(self, request: HttpRequest, object_id: str) -> Model | None:
-        """The record, deleted ones included: history outlives them."""
-        try:
-            found = self.model._base_manager.filter(pk=object_id)
-            return self.scope(request, found).first()
-        except (ValidationError, ValueError):
-            return None
+        return []
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The record's timeline, in place of the framework's log."""
-        obj = self.get_history_object(request, unquote(object_id))
-        if obj is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(
-                request, self.opts, object_id
-            )
-            return missing
-        if not self.has_view_or_change_permission(request, obj):
-            raise PermissionDenied
-        model = self.get_event_model()
-        before: UUID | None = as_uuid(request.GET.get("before", ""))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": str(obj),
-            "subtitle": "History",
-            "timeline": None if model is None else timeline(model, obj.pk, before),
-            "is_first_page": before is None,
-            "events_url": self._events_url(request, model),
-            "object": obj,
-            "original": obj,
-            "opts": self.opts,
-            "preserved_filters": self.get_preserved_filters(request),
-            "has_view_permission": True,
-            **(extra_context or {}),
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, self.object_history_template, context)
+        """The record's page, which says that there is none; `audit.admin.RecordAdmin` has one."""
+        self.message_user(request, "No history is kept of this kind of record.", messages.INFO)
+        page = reverse(
+            f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]
+        )
+        return HttpResponseRedirect(page)
 
 
 def _is_list(request: HttpRequest) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import Field, JSONField
 from django.utils import timezone
 
+from apps.core.services import differ
+
 EMPTY = "—"
 LONG_TEXT = 160
 DIFF_LIMIT = 200_000
@@ -117,10 +119,12 @@ def _nested(old: Any, new: Any) -> bool:
 
 def _json_changes(label: str, old: Any, new: Any) -> Iterator[Change]:
     before, after = dict(_paths(old)), dict(_paths(new))
-    changed = [p for p in {**before, **after} if before.get(p) != after.get(p)]
+    changed = [p for p in {**before, **after} if differ([before.get(p)], [after.get(p)])]
     for path in changed[:JSON_PATHS]:
         name = f"{label} {path}".strip()
-        yield Change(name, shorten(plain(before.get(path))), shorten(plain(after.get(path))))
+        old_text, new_text = (shorten(plain(side.get(path))) for side in (before, after))
+        if path or len(changed) == 1 or old_text != new_text:  # else: from empty to what follows
+            yield Change(name, old_text, new_text)
     if len(changed) > JSON_PATHS:
         yield Change(label, new=f"… and {len(changed) - JSON_PATHS} more values")
 

@@ -13,10 +13,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import ConsoleAdmin, RelatedFilter, record_action
+from apps.audit.admin import EventAdmin, RecordAdmin
+from apps.core.admin import RelatedFilter, record_action
 from apps.core.admin.display import change_url, items, link, state
 from apps.repositories.choices import MemberRole
-from apps.repositories.models import Repository, RepositoryMember
+from apps.repositories.models import (
+    Repository,
+    RepositoryEvent,
+    RepositoryMember,
+    RepositoryMemberEvent,
+)
 from apps.repositories.services import (
     create_repository,
     remove_member,
@@ -30,7 +36,7 @@ MEMBERS_SHOWN = 25
 
 
 @admin.register(Repository)
-class RepositoryAdmin(ConsoleAdmin):
+class RepositoryAdmin(RecordAdmin):
     """Repositories: what they are called, who works in them, whether they are archived."""
 
     list_display = ("name", "short_description_text", "list_state", "created_at")
@@ -56,6 +62,9 @@ class RepositoryAdmin(ConsoleAdmin):
 
     def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         return visible_to(request.user, queryset)
+
+    def scope_events(self, request: HttpRequest, events: QuerySet[Model]) -> QuerySet[Model]:
+        return visible_to(request.user, events, "pgh_obj")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = [] if obj is None else ["name"]
@@ -151,7 +160,7 @@ class RepositoryAdmin(ConsoleAdmin):
 
 
 @admin.register(RepositoryMember)
-class RepositoryMemberAdmin(ConsoleAdmin):
+class RepositoryMemberAdmin(RecordAdmin):
     """One user's role in one repository."""
 
     list_display = ("user", "repository", "role", "created_at")
@@ -203,3 +212,13 @@ class RepositoryMemberAdmin(ConsoleAdmin):
         said = f"{member.user} is no member of {member.repository} any more."
         remove_member(actor=request.user, member=member)  # type: ignore[arg-type]
         return said
+
+
+admin.site.register(RepositoryEvent, EventAdmin, title_field="name")
+admin.site.register(
+    RepositoryMemberEvent,
+    EventAdmin,
+    title_field="user",
+    list_display=("at", "verb", "record", "repository", "role", "who", "through", "why"),
+    list_select_related=("user", "repository"),
+)

@@ -17,9 +17,10 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
 from apps.accounts.choices import TokenScope
-from apps.accounts.models import ApiToken
+from apps.accounts.models import ApiToken, ApiTokenEvent
 from apps.accounts.services import revoke_token
-from apps.core.admin import ConsoleAdmin, ConsoleForm, RelatedFilter, record_action
+from apps.audit.admin import EventAdmin, RecordAdmin
+from apps.core.admin import ConsoleForm, RelatedFilter, record_action
 from apps.core.admin.display import items, state
 from apps.core.admin.widgets import RelatedSelectMultiple
 from apps.core.errors import DomainError, ErrorCode
@@ -57,7 +58,7 @@ class IssueTokenForm(ConsoleForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ConsoleAdmin):
+class ApiTokenAdmin(RecordAdmin):
     """Keys for programs."""
 
     list_display = (
@@ -190,3 +191,6 @@ class ApiTokenAdmin(ConsoleAdmin):
     def revoke(self, request: HttpRequest, token: Any, form: Any) -> str:
         revoke_token(token=token)
         return f"The token {token.name} is revoked."
+
+
+admin.site.register(ApiTokenEvent, EventAdmin, title_field="name")

@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import ConsoleAdmin, CreatedWindowFilter, RelatedFilter, record_action
+from apps.audit.admin import RecordAdmin
+from apps.core.admin import CreatedWindowFilter, RelatedFilter, record_action
 from apps.core.admin.display import ago, change_url, dash, items, json_block, link, state, title
 from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
@@ -64,7 +65,7 @@ def move_action(name: str) -> Any:
 
 
 @admin.register(Task)
-class TaskAdmin(ConsoleAdmin):
+class TaskAdmin(RecordAdmin):
     """The tasks of all repositories that the person may see."""
 
     form = TaskForm

@@ -86,7 +86,9 @@ def judge(found: Sequence[str], *, most: int) -> list[str]:
             problems.append(f"counts: {sql}")
         if any(int(number) > MOST_OFFSET for number in OUTER_OFFSET.findall(sql)):
             problems.append(f"offset: {sql}")
-        if "SELECT DISTINCT" in upper:
+        if (
+            "SELECT DISTINCT" in upper and "SELECT DISTINCT ON" not in upper
+        ):  # of one record's links
             problems.append(f"distinct: {sql}")
         reads_big = any(f'FROM "{table}"' in sql for table in BIG_TABLES)
         if reads_big and "LIMIT" not in upper and not BY_KEY.search(sql):

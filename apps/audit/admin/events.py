@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import quote, unquote
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RadioFilter, TextFilter
 
-from .base import ConsoleAdmin
-from .display import link, state, title
-from .filters import CreatedWindowFilter
-from .timeline import SOURCES, VERBS
+from apps.audit.events import event_time
+from apps.core.admin import ConsoleAdmin, CreatedWindowFilter
+from apps.core.admin.display import link, state, title
+
+from .timeline import SOURCES, through, who
 
 NEWEST = 20_000
+LABELS = {"insert": "Created", "update": "Changed", "delete": "Removed"}
 
 
 def among_newest(queryset: QuerySet[Model], **conditions: Any) -> QuerySet[Model]:
@@ -46,11 +48,11 @@ class EventKindFilter(RadioFilter):
     parameter_name = "what"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(VERBS.items())
+        return list(LABELS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         value = self.value()
-        return among_newest(queryset, pgh_label=value) if value in VERBS else queryset
+        return among_newest(queryset, pgh_label=value) if value in LABELS else queryset
 
 
 class EventSourceFilter(RadioFilter):
@@ -90,10 +92,13 @@ class EventRequestFilter(TextFilter):
 
 
 class EventAdmin(ConsoleAdmin):
-    """The events of one kind of record. A subclass says how the record is called."""
+    """The events of one kind of record, for who may see the records; one line registers it::
+
+    admin.site.register(RepositoryEvent, EventAdmin, title_field="name")
+    """
 
     keyset = "-pgh_id"
-    title_field: ClassVar[str] = ""
+    title_field: ClassVar[str] = ""  # the column by which a record is known
     list_display: tuple[str, ...] = ("at", "verb", "record", "who", "through", "why")
     list_display_links = None
     list_filter = (
@@ -109,17 +114,44 @@ class EventAdmin(ConsoleAdmin):
         # As the sidebar says it: nobody but us calls them events. Set here, it needs no migration.
         self.opts.verbose_name_plural = f"{model.pgh_tracked_model._meta.verbose_name} history"
 
+    @property
+    def page(self) -> Any:
+        """The page of the records whose events these are."""
+        return self.admin_site.get_model_admin(self.model.pgh_tracked_model)
+
+    def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
+        scoped: QuerySet[Model] = self.page.scope_events(request, queryset)
+        return scoped
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Who may see the records may see what happened to them.
+        return bool(
+            super().has_view_permission(request, obj) or self.page.has_view_permission(request)
+        )
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An event has no history: it leads to the record's."""
+        event: Any = self.get_object(request, unquote(object_id))
+        if event is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(
+                request, self.opts, object_id
+            )
+            return missing
+        return HttpResponseRedirect(self.history_url(event))
+
     @admin.display(description="When")
     def at(self, event: Any) -> SafeString:
-        when = event.pgh_created_at.strftime("%Y-%m-%d %H:%M:%S")
-        return link(f"{self._history_url(event)}#event-{event.pgh_id}", when)
+        when = event_time(event.pgh_id).strftime("%Y-%m-%d %H:%M:%S")
+        return link(f"{self.history_url(event)}#event-{event.pgh_id}", when)
 
     @admin.display(description="What")
     def verb(self, event: Any) -> SafeString:
-        return state(f"event-{event.pgh_label}", VERBS.get(event.pgh_label, event.pgh_label))
+        return state(f"event-{event.pgh_label}", LABELS.get(event.pgh_label, event.pgh_label))
 
     @admin.display(description="Record")
     def record(self, event: Any) -> SafeString:
@@ -127,19 +159,18 @@ class EventAdmin(ConsoleAdmin):
 
     @admin.display(description="Who")
     def who(self, event: Any) -> str:
-        context = event.pgh_context or {}
-        return str(context.get("actor_name") or event.pgh_login)
+        return who(event)
 
     @admin.display(description="Through")
     def through(self, event: Any) -> str:
-        source = (event.pgh_context or {}).get("source", "")
-        return SOURCES.get(source, source) or "Database"
+        return through(event)
 
     @admin.display(description="Reason")
     def why(self, event: Any) -> SafeString:
         return title(str((event.pgh_context or {}).get("reason", "")), 60)
 
-    def _history_url(self, event: Any) -> str:
+    def history_url(self, event: Any) -> str:
+        """The history of the event's record."""
         meta = self.model.pgh_tracked_model._meta
         name = f"admin:{meta.app_label}_{meta.model_name}_history"
         return reverse(name, args=[quote(event.pgh_obj_id)])
