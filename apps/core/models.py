@@ -52,6 +52,8 @@ class SoftDeletedModel(models.Model):
 
     # Names of own foreign keys: a live row is deleted together with the row that such a key names.
     deleted_with: ClassVar[tuple[str, ...]] = ()
+    # The columns that `str()` reads: what a preview loads of a row.
+    label_fields: ClassVar[tuple[str, ...]]
 
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(

@@ -84,6 +84,8 @@ class PRD(SoftDeletedModel, Record):
     )
     revision = models.IntegerField(default=1, db_default=1, editable=False)
 
+    label_fields = ("title", "filename")
+
     objects: ClassVar[Any] = live_manager(PRDQuerySet)
     all_objects: ClassVar[Any] = all_manager(PRDQuerySet)
 

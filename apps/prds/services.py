@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.deletion import Batch
 from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
 from apps.repositories.choices import MemberRole
+from apps.repositories.deletion import delete_record, purge_record, restore_record
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
@@ -84,12 +86,30 @@ def store_prd(
     return prd
 
 
+def delete_prd(*, actor: User, prd: PRD, expected_version: int | None = None) -> Batch:
+    """Hide a live document, its live tasks and those below them. Its filename is free again.
+
+    Raises as `repositories.deletion.delete_record`.
+    """
+    return delete_record(actor=actor, record=prd, expected_version=expected_version)
+
+
+def restore_prd(*, actor: User, prd: PRD, expected_version: int | None = None) -> Batch:
+    """Bring back a deleted document and everything that was deleted in the same batch with it.
+
+    Raises as `repositories.deletion.restore_record`.
+    """
+    return restore_record(actor=actor, record=prd, expected_version=expected_version)
+
+
+def purge_prd(*, actor: User, prd: PRD) -> dict[str, int]:
+    """Delete for good what was deleted in a document's batch, revisions too; the rows by table.
+
+    Raises as `repositories.deletion.purge_record`.
+    """
+    return purge_record(actor=actor, record=prd)
+
+
 def describe_notes(notes: Sequence[Note]) -> list[dict[str, Any]]:
     """What the parser could not resolve, as JSON: code, message, line."""
     return [{"code": note.code, "message": note.message, "line": note.line} for note in notes]
-
-
-def set_task_count(*, prd: PRD, count: int) -> None:
-    """Keep the number of live tasks made from `prd`: derived, so no version and no history."""
-    PRD.all_objects.filter(pk=prd.pk).update(task_count=count)
-    prd.task_count = count

@@ -35,6 +35,8 @@ class TaskTemplate(SoftDeletedModel, Record):
     popularity = models.IntegerField(default=0, db_default=0, editable=False)
     success_rate = models.FloatField(null=True, blank=True, editable=False)
 
+    label_fields = ("name",)
+
     objects: ClassVar[Any] = live_manager()
     all_objects: ClassVar[Any] = all_manager()
 

@@ -7,8 +7,11 @@ class TasksConfig(AppConfig):
     name = "apps.tasks"
 
     def ready(self) -> None:
+        from apps.core.deletion import register_deletion_lock
         from apps.outbox.handlers import register_handler
 
         from .counters import recount_tasks  # not before the models are loaded
+        from .graph import lock_graph
 
+        register_deletion_lock(lock_graph)
         register_handler("prd", recount_tasks)

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from django.db import connection
 
+# Namespace of the advisory locks; the second number is a hash of the repository's id.
+GRAPH_LOCK = 0x7A5C
+
 # Walks what the new dependencies depend on, edge by edge, until it meets the task. UNION keeps each
 # edge once, so that a diamond does not multiply; the path is rebuilt from the edges it took.
 REACHABLE = """
@@ -31,6 +34,18 @@ ANCESTORS = """
     )
     SELECT id, parent_task_id FROM line
 """
+
+
+def lock_graph(repository_id: UUID) -> None:
+    """One writer of a repository's parents and dependencies at a time, until the transaction ends.
+
+    To be called before rows are locked: else a service would hold a row that the present writer
+    may want, and wait for the writer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [GRAPH_LOCK, str(repository_id)]
+        )
 
 
 def find_cycle(task_id: UUID, depends_on: Sequence[UUID]) -> list[UUID]:

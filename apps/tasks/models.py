@@ -127,6 +127,9 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
         db_persist=True,
     )
 
+    deleted_with = ("parent_task", "prd")
+    label_fields = ("content",)
+
     objects = live_manager(TaskQuerySet)
     all_objects: ClassVar[Any] = all_manager(TaskQuerySet)
 

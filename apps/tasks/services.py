@@ -7,27 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
-from apps.core.ids import check_new_id, uuid7
+from apps.core.ids import check_new_id
 from apps.core.partitioning import oldest_id_time
 from apps.core.services import check_version, write_fields
-from apps.prds.models import PRD
-from apps.prds.services import set_task_count
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
 from .choices import DependencyKind
-from .graph import find_cycle, find_parent_cycle
+from .graph import find_cycle, find_parent_cycle, lock_graph
 from .lifecycle import TRANSITIONS, can_move
 from .models import Task, TaskDependency, TaskExternalKey
-
-# Namespace of the advisory locks under which a repository's dependencies and parents are changed.
-GRAPH_LOCK = 0x7A5C
 
 
 @transaction.atomic
@@ -136,24 +131,6 @@ def update_task(
     return write_fields(locked, changes)
 
 
-@transaction.atomic
-def delete_task(*, actor: User, task: Task, expected_version: int | None = None) -> Task:
-    """Hide a live task; its row, its history and what refers to it stay."""
-    locked = _lock(task)
-    require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
-    require_active(locked.repository)
-    check_version(locked, expected_version)
-    deleted = write_fields(
-        locked, {"deleted_at": timezone.now(), "deleted_by": actor, "deletion_batch": uuid7()}
-    )
-    if deleted.prd_id is not None:
-        # Locked before the tasks are counted: two deletions at once would each miss the other.
-        prds = PRD.all_objects.select_for_update(no_key=True).only("task_count")
-        prd = prds.get(pk=deleted.prd_id)
-        set_task_count(prd=prd, count=Task.objects.filter(prd=prd).count())
-    return deleted
-
-
 def _insert(task: Task) -> None:
     # Asked afterwards, because between a question and the INSERT another could take the id.
     try:
@@ -181,15 +158,6 @@ def _lock(task: Task) -> Task:
     return locked
 
 
-def _lock_graph(repository_id: UUID) -> None:
-    """One writer of a repository's dependencies and parents at a time, until the transaction ends:
-    two could each add half of a circle."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [GRAPH_LOCK, str(repository_id)]
-        )
-
-
 def _check_parent(task: Task) -> None:
     parent = task.parent_task
     if parent is None:
@@ -211,7 +179,7 @@ def _check_prd(task: Task) -> None:
 def _check_ancestors(task: Task) -> None:
     if task.parent_task_id is None:
         return
-    _lock_graph(task.repository_id)
+    lock_graph(task.repository_id)
     circle = find_parent_cycle(task.pk, task.parent_task_id)
     if circle:
         path = [str(step) for step in circle]
@@ -235,7 +203,7 @@ def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> bool:
     """
     if task.pk in wanted:
         raise InvalidInputError("/dependencies", "A task cannot depend on itself.")
-    _lock_graph(task.repository_id)
+    lock_graph(task.repository_id)
     found = set(
         Task.objects.filter(pk__in=wanted, repository_id=task.repository_id).values_list(
             "pk", flat=True

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from apps.accounts.models import User
 from apps.core.ids import uuid7
 from apps.repositories.models import Repository
+from apps.tasks.deletion import restore_task
 from apps.tasks.models import Task
 from tests.contracts import API, assert_problem, nothing_written
 from tests.factories import MemberFactory, RepositoryFactory, TaskFactory
@@ -93,9 +95,11 @@ def test_a_branch_may_move(api: APIClient, tasks: list[Task]) -> None:
     assert put_below(api, a, c).status_code == 200
 
 
-def test_a_deleted_parent_is_still_named(api: APIClient, tasks: list[Task]) -> None:
-    """Its children stay; whoever restores it finds them again."""
+def test_a_deleted_parent_is_still_named(api: APIClient, owner: User, tasks: list[Task]) -> None:
+    """Whoever restores it finds its children again."""
     a, b, *_ = tasks
     put_below(api, b, a)
-    assert api.delete(f"{TASKS}/{a.pk}").status_code == 204
+    for task in (b, a):
+        assert api.delete(f"{TASKS}/{task.pk}").status_code == 204
+    restore_task(actor=owner, task=b)
     assert api.get(f"{TASKS}/{b.pk}").json()["parent_task_id"] == str(a.pk)

@@ -10,6 +10,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from apps.core.ids import uuid7
+from apps.outbox.worker import work_once
 from apps.prds.models import PRD
 from apps.repositories.models import Repository
 from apps.tasks.models import Task, TaskDependency
@@ -115,6 +116,8 @@ def test_a_prd_counts_tasks_that_are_deleted_at_once(
 
         answers = at_once([delete(clients[0], a), delete(clients[1], b)])
         assert codes(answers) == ["204", "204"]
+        while work_once():
+            pass
         assert PRD.objects.get(pk=prd.pk).task_count == 1
 
 

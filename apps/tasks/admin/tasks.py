@@ -18,10 +18,11 @@ from apps.core.admin import CreatedWindowFilter, RelatedFilter, record_action
 from apps.core.admin.display import ago, change_url, dash, items, json_block, link, state, title
 from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
+from apps.tasks.deletion import delete_task
 from apps.tasks.lifecycle import TRANSITIONS
 from apps.tasks.models import Task, TaskDependency
 from apps.tasks.querysets import WIDE_COLUMNS
-from apps.tasks.services import create_task, delete_task, update_task
+from apps.tasks.services import create_task, update_task
 
 from .forms import TaskForm
 

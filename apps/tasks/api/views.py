@@ -24,8 +24,9 @@ from apps.repositories.api.requests import (
 from apps.repositories.models import Repository
 from apps.repositories.visibility import get_visible_repository
 from apps.tasks.choices import TaskPriority, TaskStatus
+from apps.tasks.deletion import delete_task
 from apps.tasks.models import Task
-from apps.tasks.services import create_task, delete_task, update_task
+from apps.tasks.services import create_task, update_task
 
 from .history import TaskHistoryAction
 from .serializers import TaskCreateSerializer, TaskSerializer, TaskUpdateSerializer

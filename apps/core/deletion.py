@@ -1,0 +1,326 @@
+"""Soft deletion: what goes along with a record, and the batch that brings all of it back.
+
+A model says in `deleted_with` with whom its rows go; this module finds them, level by level, in
+every app. Services call it, in a transaction; nobody else writes `deleted_at`. What is deleted
+keeps its row, its links and its history; `objects` does not show it, `all_objects` does.
+
+`lock_deletions` comes first: it keeps out who would move a row into or out of the tree meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, UniqueConstraint
+from django.utils import timezone
+
+from .errors import DomainError, ErrorCode, NotFoundError
+from .ids import uuid7
+from .models import SoftDeletedModel
+
+SAMPLE = 10
+# Rows of one table that go along with given rows, whatever the depth: one statement, and UNION ends
+# it also where parents run in a circle. OFFSET 0 makes each row look up its own children by index:
+# left to itself, the planner may read all live rows once a level.
+ALONG = """
+    WITH RECURSIVE along (id) AS (
+        SELECT child.id FROM {table} AS child WHERE ({by_owner}) AND child.deleted_at IS NULL
+        UNION
+        SELECT child.id FROM along CROSS JOIN LATERAL (
+            SELECT id, deleted_at FROM {table} AS child WHERE {by_self} OFFSET 0
+        ) AS child
+        WHERE child.deleted_at IS NULL
+    )
+    SELECT id FROM along
+"""
+# Not a SELECT at its beginning: pghistory would take it for a read and leave the context out.
+PURGE = "WITH purged AS (SELECT purge_deletion_batch(%s) AS counts) SELECT counts FROM purged"
+
+# Ids by model. A soft-deleted model, which no type says: its managers are made at run time.
+Records = Mapping[Any, Sequence[UUID]]
+_locks: list[Callable[[UUID], None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rows of one model in a deletion: how many, and the first of them."""
+
+    model: type[Model]
+    count: int
+    sample: tuple[Any, ...]
+
+    @property
+    def label(self) -> str:
+        """“3 tasks”."""
+        meta = self.model._meta
+        name = meta.verbose_name if self.count == 1 else meta.verbose_name_plural
+        return f"{self.count:,} {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPlan:
+    """What a deletion would take along with `record`, itself not counted."""
+
+    record: Any
+    shares: tuple[Share, ...]
+
+    @property
+    def count(self) -> int:
+        """How many rows go along."""
+        return sum(share.count for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """What a batch holds, what stands in the way of its return and what one should know of it."""
+
+    batch: UUID
+    deleted_at: datetime
+    deleted_by: Any
+    shares: tuple[Share, ...]
+    conflicts: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many rows come back."""
+        return sum(share.count for share in self.shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one deletion, restore or purge has changed: the ids by model."""
+
+    id: UUID
+    records: Records
+
+    @property
+    def count(self) -> int:
+        """How many rows it changed."""
+        return sum(len(ids) for ids in self.records.values())
+
+
+def register_deletion_lock(lock: Callable[[UUID], None]) -> None:
+    """Have `lock(repository_id)` called before every deletion, restore and purge."""
+    _locks.append(lock)
+
+
+def lock_deletions(repository_id: UUID | None) -> None:
+    """Keep other writers of a repository's trees out until the transaction ends.
+
+    To be called before any row is locked: else two writers could each wait for the other.
+    """
+    if repository_id is not None:
+        for lock in _locks:
+            lock(repository_id)
+
+
+def soft_deleted_models() -> list[Any]:
+    """Every soft-deleted model, in the order in which their rows are locked."""
+    found = (model for model in apps.get_models() if issubclass(model, SoftDeletedModel))
+    return sorted(found, key=lambda model: model._meta.label)
+
+
+# -- deleting ----
+def plan_deletion(record: Any) -> DeletionPlan:
+    """What goes along with a live `record`. Some statements a model, whatever the size."""
+    along = _rows_along(record)
+    shares = (_share(model, ids) for model, ids in along.items())
+    return DeletionPlan(record, tuple(shares))
+
+
+@transaction.atomic
+def delete_batch(record: Any, actor: Any) -> Batch:
+    """Delete a live `record` and what goes along, as one batch.
+
+    The caller has called `lock_deletions` and has locked and checked the record.
+    """
+    batch = uuid7()
+    changes = {"deleted_at": timezone.now(), "deleted_by": actor, "deletion_batch": batch}
+    records = {type(record): [record.pk]}
+    for model, ids in _rows_along(record).items():
+        records[model] = [*records.get(model, ()), *ids]
+    done: dict[type[Model], Sequence[UUID]] = {}
+    for model in _in_lock_order(records):
+        done[model] = _lock(model, pk__in=records[model], deleted_at=None)
+        model.all_objects.filter(pk__in=done[model]).update(**changes)
+    return Batch(batch, done)
+
+
+def _rows_along(record: Any) -> Records:
+    """The ids of the live rows that go along with `record`, by model, in their order."""
+    found: dict[Any, set[UUID]] = {type(record): {record.pk}}
+    pending: list[tuple[Any, list[UUID]]] = [(type(record), [record.pk])]
+    while pending:
+        owner, owners = pending.pop()
+        for model in soft_deleted_models():
+            keys = _keys_to(model, owner)
+            if not keys:
+                continue
+            known = found.setdefault(model, set())
+            new = [key for key in _read_along(model, keys, owners) if key not in known]
+            known.update(new)
+            if new and model is not owner:  # its own have come with them
+                pending.append((model, new))
+    found[type(record)].discard(record.pk)
+    return {model: sorted(ids) for model, ids in found.items() if ids}
+
+
+def _read_along(model: Any, keys: Sequence[Any], owners: Sequence[UUID]) -> list[UUID]:
+    quote = connection.ops.quote_name
+    own = _keys_to(model, model)
+    sql = ALONG.format(
+        table=quote(model._meta.db_table),
+        by_owner=" OR ".join(f"child.{quote(k.column)} = ANY(%(owners)s::uuid[])" for k in keys),
+        by_self=" OR ".join(f"child.{quote(k.column)} = along.id" for k in own) or "false",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"owners": list(owners)})
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _keys_to(model: Any, owner: type[Model]) -> list[Any]:
+    """The foreign keys by which rows of `model` go along with rows of `owner`."""
+    keys = (model._meta.get_field(name) for name in model.deleted_with)
+    return [key for key in keys if key.related_model is owner]
+
+
+# -- restoring ----
+def plan_restore(batch: UUID) -> RestorePlan:
+    """What the batch would bring back. Raises `NotFoundError` when nothing is left of it."""
+    records = {}
+    for model in soft_deleted_models():
+        ids = list(_rows_of(model, batch).order_by("pk").values_list("pk", flat=True))
+        if ids:
+            records[model] = ids
+    if not records:
+        raise _no_batch(batch)
+    shares = tuple(_share(model, ids) for model, ids in records.items())
+    rows = _rows_of(shares[0].model, batch).select_related("deleted_by")
+    deletion = rows.only("deleted_at", "deleted_by").first()
+    return RestorePlan(
+        batch=batch,
+        deleted_at=deletion.deleted_at,
+        deleted_by=deletion.deleted_by,
+        shares=shares,
+        conflicts=tuple(_conflicts(batch, records)),
+        remarks=tuple(_remarks(batch, records)),
+    )
+
+
+@transaction.atomic
+def restore_batch(batch: UUID) -> Batch:
+    """Bring back exactly what the batch deleted. The caller has called `lock_deletions`.
+
+    Raises `NotFoundError` when nothing is left of the batch, `DomainError` (`already_exists`) when
+    a live row has taken the place of one that would return; then nothing is restored.
+    """
+    records: dict[type[Model], Sequence[UUID]] = {}
+    for model in soft_deleted_models():
+        ids = _lock(model, deletion_batch=batch)
+        if ids:
+            records[model] = ids
+    if not records:
+        raise _no_batch(batch)
+    conflicts = list(_conflicts(batch, records))
+    if conflicts:
+        raise DomainError(
+            ErrorCode.ALREADY_EXISTS, " ".join(conflicts), extra={"conflicts": conflicts}
+        )
+    for model in records:
+        _rows_of(model, batch).update(deleted_at=None, deleted_by=None, deletion_batch=None)
+    return Batch(batch, records)
+
+
+def _conflicts(batch: UUID, records: Records) -> Iterator[str]:
+    """A sentence for each row whose place, unique among live rows, is taken."""
+    for model in records:
+        for constraint in model._meta.constraints:
+            if not isinstance(constraint, UniqueConstraint) or constraint.condition is None:
+                continue
+            same = [_same(name, constraint.nulls_distinct) for name in constraint.fields]
+            taken = model.objects.filter(*same)
+            for row in _labelled(_rows_of(model, batch).filter(Exists(taken)))[:SAMPLE]:
+                meta = model._meta
+                yield (
+                    f"The {meta.verbose_name} “{row}” cannot come back:"
+                    f" a live one has its {constraint.fields[-1]} by now."
+                    " Rename or delete that one first."
+                )
+
+
+def _same(name: str, nulls_distinct: bool | None) -> Any:
+    if nulls_distinct is not False:
+        return Q(**{name: OuterRef(name)})
+    return Func(
+        F(name),
+        OuterRef(name),
+        template="(%(expressions)s)",
+        arg_joiner=" IS NOT DISTINCT FROM ",
+        output_field=BooleanField(),
+    )
+
+
+def _remarks(batch: UUID, records: Records) -> Iterator[str]:
+    """A sentence for each row whose owner stays deleted."""
+    for model in records:
+        for name in model.deleted_with:
+            owned = _rows_of(model, batch).filter(**{f"{name}__deleted_at__isnull": False})
+            left = owned.exclude(**{f"{name}__deletion_batch": batch}).select_related(name)
+            owner_model: Any = model._meta.get_field(name).related_model
+            labels = [f"{name}__{label}" for label in owner_model.label_fields]
+            for row in left.only(*model.label_fields, *labels).order_by("pk")[:SAMPLE]:
+                owner = getattr(row, name)
+                yield (
+                    f"“{row}” comes back below “{owner}”, which stays deleted:"
+                    f" that {owner._meta.verbose_name} was deleted at another time."
+                )
+
+
+# -- purging ----
+def purge_batch(batch: UUID) -> dict[str, int]:
+    """Delete the batch's rows for good, and what the database deletes with them; rows by table.
+
+    The database refuses a batch that is younger than a day (constraint `deletion_batch_age`).
+    Raises `NotFoundError` when nothing is left of the batch.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PURGE, [batch])
+        counts: dict[str, int] = cursor.fetchone()[0]
+    if not counts:
+        raise _no_batch(batch)
+    return counts
+
+
+# -- what they share ----
+def _rows_of(model: Any, batch: UUID) -> Any:
+    return model.all_objects.filter(deletion_batch=batch)
+
+
+def _in_lock_order(models: Iterable[type[Model]]) -> list[Any]:
+    return [model for model in soft_deleted_models() if model in models]
+
+
+def _lock(model: Any, **rows: Any) -> list[UUID]:
+    """Lock rows in the order of their ids; without the strength that stops foreign keys."""
+    locked = model.all_objects.filter(**rows).order_by("pk").select_for_update(no_key=True)
+    return list(locked.values_list("pk", flat=True))
+
+
+def _share(model: Any, ids: Sequence[UUID]) -> Share:
+    rows = _labelled(model.all_objects.filter(pk__in=ids[:SAMPLE]))
+    return Share(model, len(ids), tuple(rows))
+
+
+def _labelled(rows: Any) -> Any:
+    return rows.only(*rows.model.label_fields).order_by("pk")
+
+
+def _no_batch(batch: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no deletion {batch}: restored or purged already.")
