@@ -20,8 +20,9 @@ from apps.audit.snapshots import event_as_of, links_as_of, state_as_of, states_a
 from apps.core.context import Source, acting
 from apps.core.ids import uuid7
 from apps.repositories.models import Repository
+from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.models import Task, TaskDependency, TaskEvent
-from apps.tasks.services import create_task, delete_task, update_task
+from apps.tasks.services import create_task, update_task
 from tests.factories import PRDFactory, TaskFactory, create
 
 from .plans import scans
@@ -85,9 +86,7 @@ def test_operations_from_creation_to_removal(owner: User, repository: Repository
         task = create_task(actor=owner, repository=repository, values={"content": "Dig"})
     update_task(actor=owner, task=task, changes={"assignee": "anna"})
     delete_task(actor=owner, task=task)
-    Task.all_objects.filter(pk=task.pk).update(
-        deleted_at=None, deleted_by=None, deletion_batch=None
-    )
+    restore_task(actor=owner, task=task)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM tasks WHERE id = %s", [task.pk])
     entries = history(task).entries

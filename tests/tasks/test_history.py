@@ -16,8 +16,9 @@ from apps.accounts.models import User
 from apps.audit.snapshots import state_as_of
 from apps.core.errors import DomainError
 from apps.repositories.models import Repository
+from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.models import Task
-from apps.tasks.services import NewTask, create_task, create_tasks, delete_task, update_task
+from apps.tasks.services import NewTask, create_task, create_tasks, update_task
 from tests.contracts import ClientOf, assert_problem
 from tests.factories import TaskFactory, create
 
@@ -198,9 +199,7 @@ def take(step: tuple[str, int, Any], keys: list[Any], owner: User) -> None:
         elif kind == "delete":
             delete_task(actor=owner, task=task)
         else:
-            Task.all_objects.filter(pk=task.pk).update(
-                deleted_at=None, deleted_by=None, deletion_batch=None
-            )
+            restore_task(actor=owner, task=task)
 
 
 def columns(task: Any) -> dict[str, Any] | None:

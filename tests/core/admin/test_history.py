@@ -20,8 +20,9 @@ from apps.prds.models import PRDEvent
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryEvent, RepositoryMemberEvent
 from apps.repositories.services import issue_repository_token, set_member, update_repository
+from apps.tasks.deletion import delete_task
 from apps.tasks.models import Task, TaskEvent
-from apps.tasks.services import delete_task, update_task
+from apps.tasks.services import update_task
 from tests.conftest import application_role
 from tests.factories import MemberFactory
 
