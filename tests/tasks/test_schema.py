@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from apps.core.admin.timeline import event_model_of
+from apps.audit.events import event_model_of
 from apps.core.partitioning import partitioned_models
 
 pytestmark = pytest.mark.django_db
