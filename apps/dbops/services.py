@@ -8,6 +8,7 @@ from apps.core.partitioning import create_missing_partitions
 
 from .integrity.findings import Finding
 from .integrity.rights import apply_grants
+from .planner import apply_planner_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,9 @@ class Maintained:
 
 
 def maintain(using: str = "default") -> Maintained:
-    """Make missing partitions and set the application's rights. Idempotent; needs the owner."""
+    """Make missing partitions, set the application's rights and the planner's settings.
+
+    Idempotent; needs the owner.
+    """
+    apply_planner_settings(using)
     return Maintained(partitions=create_missing_partitions(using), rights=apply_grants(using))
