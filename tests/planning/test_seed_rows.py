@@ -95,6 +95,18 @@ RULES = {
     "events say who and through what": """
         SELECT 1 FROM tasks_events WHERE pgh_context ->> 'actor_name' IS NULL
         OR pgh_context ->> 'source' IS NULL OR pgh_context ->> 'request_id' IS NULL""",
+    "what came with a task came in one transaction": """
+        SELECT 1 FROM tasks_events t JOIN task_dependencies_events d ON d.task_id = t.pgh_obj_id
+        WHERE t.version = 1
+          AND (d.pgh_xact, d.pgh_context) IS DISTINCT FROM (t.pgh_xact, t.pgh_context)""",
+    "what was deleted together was so in one transaction": """
+        SELECT deletion_batch FROM (
+          SELECT t.deletion_batch, e.pgh_xact FROM tasks t
+          JOIN tasks_events e ON e.pgh_obj_id = t.id AND e.version = t.version
+          UNION SELECT p.deletion_batch, e.pgh_xact FROM prds p
+          JOIN prds_events e ON e.pgh_obj_id = p.id AND e.version = p.version
+        ) AS deleted WHERE deletion_batch IS NOT NULL
+        GROUP BY deletion_batch HAVING count(*) > 1""",
     "revisions are those of their PRDs": """
         SELECT 1 FROM prds p LEFT JOIN prd_revisions r ON r.prd_id = p.id AND r.number = p.revision
         WHERE r.content IS DISTINCT FROM p.content OR r.content_hash <> p.content_hash

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
+from apps.core.context import Source
 from apps.prds.choices import ParseStatus, PRDStatus
 from apps.prds.parser import PARSER_VERSION
 
 from .lives import DAY, HOUR, Deletion
 from .prose import LINE_END, evenly, prd_document, skewed
-from .rows import COLUMNS, NULL, Block
+from .rows import COLUMNS, NULL, Block, Change
 from .state import Document, Repository, Tools
 
 DELETED_SHARE = 0.02
+UNUSUAL_SHARE = 0.2
 ROWS_A_BLOCK = 1_000
 
 
@@ -27,11 +29,11 @@ class DocumentWriter:
     def write_repositories(self, repositories: Sequence[Repository], at: int) -> Iterator[Block]:
         """The repositories, made at the beginning."""
         stamp = self.tools.clock(at)
+        change = self.tools.events.change(at=at, name="seed", actor="seed", source=Source.COMMAND)
         for repository in repositories:
             fixed = f"{repository.name}\tMade by manage.py seed.\t1\t{stamp}"
             self._add("repositories", f"{repository.id}\t{fixed}")
-            head = self._head(at, "insert", "command", "seed", "seed", repository.id)
-            self._add("repositories_events", f"{head}\t{fixed}")
+            self._add_event("repositories", change, at, "insert", repository.id, fixed)
         yield from self._take()
 
     def write_prds(self, plan: Iterable[tuple[Repository, int]]) -> Iterator[Block]:
@@ -48,68 +50,45 @@ class DocumentWriter:
         identifier = tools.make_id(at)
         digest = sha256(content.replace(LINE_END, "\n").encode()).hexdigest()
         filename = f"prd-{len(repository.documents) + 1:04}.md"
-        deletion = self._deletion(at)
         actor = skewed(repository.people, tools.uniform)
-        status = (
-            evenly(tuple(PRDStatus.values), tools.uniform) if tools.uniform() < 0.2 else "active"
-        )
+        deletion = self._deletion(identifier, at, actor)
+        status = PRDStatus.ACTIVE.value
+        if tools.uniform() < UNUSUAL_SHARE:
+            status = evenly(tuple(PRDStatus.values), tools.uniform)
         stamp = tools.clock(at)
         fixed = (
             f"{repository.id}\t{filename}\t{title}\t{digest}\t{status}"
             f"\t{ParseStatus.PARSED.value}\t{stamp}\t{PARSER_VERSION}"
         )
-        first = f"{fixed}\t1\t{stamp}\t{NULL}\t{NULL}"
-        path = "POST /api/v1/prd/import"
-        self._add(
-            "prds_events", f"{self._head(at, 'insert', 'api', path, actor, identifier)}\t{first}"
-        )
-        last = first
+        row = f"{fixed}\t1\t{stamp}\t{NULL}\t{NULL}"
+        created = tools.events.change(at=at, name="POST /api/v1/prd/import", actor=actor)
+        self._add_event("prds", created, at, "insert", identifier, row)
         if deletion is not None:
             when = tools.clock(deletion.at)
-            last = f"{fixed}\t2\t{when}\t{when}\t{deletion.batch}"
-            path = f"DELETE /api/v1/prds/{identifier}"
-            head = self._head(
-                deletion.at, "update", "api", path, actor, identifier, change=deletion.change
-            )
-            self._add("prds_events", f"{head}\t{last}")
-        self._add("prds", f"{identifier}\t{content}\t{last}")
-        self._write_revision(identifier, content, digest, at, actor)
+            row = f"{fixed}\t2\t{when}\t{when}\t{deletion.batch}"
+            self._add_event("prds", deletion.change, deletion.at, "update", identifier, row)
+        self._add("prds", f"{identifier}\t{content}\t{row}")
+        revision, image = tools.make_id(at), f"{identifier}\t1\t{digest}\t1\t{stamp}"
+        self._add("prd_revisions", f"{revision}\t{content}\t{image}")
+        self._add_event("prd_revisions", created, at, "insert", revision, image)
         repository.documents.append(Document(identifier, at, sections, deletion))
 
-    def _write_revision(self, prd: str, content: str, digest: str, at: int, actor: str) -> None:
-        identifier = self.tools.make_id(at)
-        fixed = f"{prd}\t1\t{digest}\t1\t{self.tools.clock(at)}"
-        self._add("prd_revisions", f"{identifier}\t{content}\t{fixed}")
-        head = self._head(at, "insert", "api", "POST /api/v1/prd/import", actor, identifier)
-        self._add("prd_revisions_events", f"{head}\t{fixed}")
-
-    def _deletion(self, at: int) -> Deletion | None:
+    def _deletion(self, identifier: str, at: int, actor: str) -> Deletion | None:
         tools = self.tools
         if tools.uniform() > DELETED_SHARE:
             return None
         when = at + HOUR + int(tools.uniform() * 60 * DAY)
         if when > tools.until:
             return None
-        return Deletion(when, tools.make_id(when), tools.events.next_change())
+        path = f"DELETE /api/v1/prds/{identifier}"
+        change = tools.events.change(at=when, name=path, actor=actor)
+        return Deletion(when, tools.make_id(when), change)
 
-    def _head(
-        self,
-        at: int,
-        label: str,
-        source: str,
-        name: str,
-        actor: str,
-        row_id: str,
-        *,
-        change: int | None = None,
-    ) -> str:
-        tools = self.tools
-        context = (
-            f'{{"source": "{source}", "name": "{name}", "request_id": "{tools.make_id(at)}",'
-            f' "actor_name": "{actor}"}}'
-        )
-        change = tools.events.next_change() if change is None else change
-        return tools.events.head(at=at, label=label, context=context, change=change, row_id=row_id)
+    def _add_event(
+        self, table: str, change: Change, at: int, label: str, row_id: str, columns: str
+    ) -> None:
+        head = self.tools.events.head(change, at=at, label=label, row_id=row_id)
+        self._add(f"{table}_events", f"{head}\t{columns}")
 
     def _add(self, table: str, line: str) -> None:
         self.lines.setdefault(table, []).append(line)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from apps.tasks.choices import TaskStatus
 
+from .rows import Change
+
 Uniform = Callable[[], float]
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -28,11 +30,11 @@ FINISHED, REOPENED, DROPPED, DROPPED_IN_WORK, REVIVED, PAUSED, IN_WORK = (
 
 
 class Deletion(NamedTuple):
-    """A soft deletion: when, and the batch and transaction of all that went with it."""
+    """A soft deletion: when, and the batch and the transaction of all that went with it."""
 
     at: int
     batch: str
-    change: int
+    change: Change
 
 
 class Move(NamedTuple):

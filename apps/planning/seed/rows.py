@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
+
+from apps.core.context import Source
 
 NULL = "\\N"
 DAY = 86_400_000
-RANDOM_BITS = 74  # of a UUIDv7: 12 after the version, 62 after the variant
+RANDOM_BITS = 62  # of a UUIDv7, after its variant
+VARIANT = 0b10 << RANDOM_BITS
 
 # What never changes in a made-up task's life, and what does: an event repeats the first as it is.
 TASK_FIXED = (
@@ -74,14 +78,23 @@ class Clock:
 
 
 def uuid7_maker(random_bits: Callable[[int], int]) -> Callable[[int], str]:
-    """Makes a UUIDv7 (32 hexadecimal digits) of a given millisecond out of a generator's bits."""
+    """Makes a UUIDv7 (32 hexadecimal digits) of a given millisecond out of a generator's bits.
+
+    The 12 bits after the version, microseconds to the database, are zero: an event's key says
+    the same time as its row.
+    """
 
     def make(milliseconds: int) -> str:
-        bits = random_bits(RANDOM_BITS)
-        high, low = bits >> 62, bits & 0x3FFF_FFFF_FFFF_FFFF
-        return f"{milliseconds:012x}7{high:03x}{low | 0x8000_0000_0000_0000:016x}"
+        return f"{milliseconds:012x}7000{random_bits(RANDOM_BITS) | VARIANT:016x}"
 
     return make
+
+
+class Change(NamedTuple):
+    """What the events of one made-up transaction have in common."""
+
+    number: int
+    context: str
 
 
 class Events:
@@ -90,13 +103,20 @@ class Events:
     def __init__(self, make_id: Callable[[int], str], clock: Clock, first_change: int) -> None:
         self._make_id = make_id
         self._clock = clock
-        self._change = first_change
+        self._number = first_change
 
-    def next_change(self) -> int:
-        """The number of a made-up transaction. Below zero, where no real one is."""
-        self._change -= 1
-        return self._change
+    def change(self, *, at: int, name: str, actor: str, source: Source = Source.API) -> Change:
+        """A new transaction. Its number is below zero, where no real one is."""
+        self._number -= 1
+        context = (
+            f'{{"source": "{source.value}", "name": "{name}",'
+            f' "request_id": "{UUID(self._make_id(at))}", "actor_name": "{actor}"}}'
+        )
+        return Change(self._number, context)
 
-    def head(self, *, at: int, label: str, context: str, change: int, row_id: str) -> str:
+    def head(self, change: Change, *, at: int, label: str, row_id: str) -> str:
         """The columns of EVENT."""
-        return f"{self._make_id(at)}\t{self._clock(at)}\t{label}\t{context}\t{change}\t{row_id}"
+        return (
+            f"{self._make_id(at)}\t{self._clock(at)}\t{label}\t{change.context}"
+            f"\t{change.number}\t{row_id}"
+        )

@@ -9,7 +9,7 @@ from apps.tasks.choices import DependencyKind, TaskComplexity, TaskPriority
 
 from .lives import COMPLETED, DAY, HOUR, IN_PROGRESS, PENDING, Bounds, Deletion, Life, live
 from .prose import evenly, skewed, task_content, task_criteria, task_details, task_tags
-from .rows import COLUMNS, NULL, Block
+from .rows import COLUMNS, NULL, Block, Change
 from .state import Document, Neighbour, Repository, Tools
 
 DEEPEST = 3
@@ -53,6 +53,7 @@ class TaskWriter:
         """One task of `repository`, made at `at`, with all that belongs to it."""
         uniform = self.tools.uniform
         identifier = self.tools.make_id(at)
+        actor = skewed(repository.people, uniform)
         parent = self._parent(repository, at)
         document = repository.document_at(at) if uniform() < PRD_SHARE else None
         close_by = parent.first_closed if parent else None
@@ -62,16 +63,16 @@ class TaskWriter:
             until=self.tools.until,
             startable=startable,
             close_by=close_by,
-            deletion=self._deletion(at, parent, document),
+            deletion=self._deletion(identifier, at, actor, parent, document),
         )
         life = live(bounds, uniform)
-        actor = skewed(repository.people, uniform)
         fixed = self._fixed(repository, at, parent, document)
-        self._write(repository, identifier, actor, fixed, life)
+        created = self.tools.events.change(at=at, name="POST /api/v1/tasks", actor=actor)
+        self._write(repository, identifier, actor, fixed, life, created)
         for link in links:
-            self._write_link(identifier, link, at, actor)
+            self._write_link(identifier, link, at, created)
         if uniform() < EXTERNAL_KEY_SHARE:
-            self._write_key(repository, identifier, at, actor)
+            self._write_key(repository, identifier, at, created)
         repository.remember(
             Neighbour(
                 identifier,
@@ -119,7 +120,12 @@ class TaskWriter:
         return list(links.values()), startable
 
     def _deletion(
-        self, at: int, parent: Neighbour | None, document: Document | None
+        self,
+        identifier: str,
+        at: int,
+        actor: str,
+        parent: Neighbour | None,
+        document: Document | None,
     ) -> Deletion | None:
         """The earliest of its own deletion, its parent's and its PRD's."""
         tools = self.tools
@@ -129,7 +135,9 @@ class TaskWriter:
         if tools.uniform() < DELETED_SHARE:
             when = at + 1 + int(tools.uniform() ** 2 * 90 * DAY)
             if when <= tools.until:
-                found.append(Deletion(when, tools.make_id(when), tools.events.next_change()))
+                path = f"DELETE /api/v1/tasks/{identifier}"
+                change = tools.events.change(at=when, name=path, actor=actor)
+                found.append(Deletion(when, tools.make_id(when), change))
         return min(found) if found else None
 
     def _fixed(
@@ -161,7 +169,13 @@ class TaskWriter:
         )
 
     def _write(
-        self, repository: Repository, identifier: str, actor: str, fixed: str, life: Life
+        self,
+        repository: Repository,
+        identifier: str,
+        actor: str,
+        fixed: str,
+        life: Life,
+        created: Change,
     ) -> None:
         """The row as it is now, and one event for each version that it has had."""
         tools = self.tools
@@ -174,7 +188,7 @@ class TaskWriter:
             f"{PENDING}\t{session}\t{assignee}\t{actual}\t{criteria}\t{started}\t{completed}"
             f"\t1\t{stamp}\t{NULL}\t{NULL}"
         )
-        self._event("insert", life.created, "POST /api/v1/tasks", actor, identifier, fixed, moving)
+        self._event("tasks", created, life.created, "insert", identifier, fixed, moving)
         version = 1
         path = f"PATCH /api/v1/tasks/{identifier}"
         for move in life.moves:
@@ -183,7 +197,7 @@ class TaskWriter:
             if move.status == IN_PROGRESS:
                 assignee = assignee or actor
                 if uniform() < 0.7:
-                    session = f"ses-{repository.tasks // 64:04}-{move.at // DAY}-{assignee}"
+                    session = f"{repository.name}-{move.at // DAY}-{assignee}"
                 started = stamp if started == NULL else started
             elif move.status == PENDING:
                 started = NULL
@@ -197,7 +211,8 @@ class TaskWriter:
                 f"{status}\t{session}\t{assignee}\t{actual}\t{criteria}\t{started}\t{completed}"
                 f"\t{version}\t{stamp}\t{NULL}\t{NULL}"
             )
-            self._event("update", move.at, path, assignee or actor, identifier, fixed, moving)
+            change = tools.events.change(at=move.at, name=path, actor=assignee or actor)
+            self._event("tasks", change, move.at, "update", identifier, fixed, moving)
         if life.deletion is not None:
             status = life.moves[-1].status if life.moves else PENDING
             stamp = clock(life.deletion.at)
@@ -205,46 +220,25 @@ class TaskWriter:
                 f"{status}\t{session}\t{assignee}\t{actual}\t{criteria}\t{started}\t{completed}"
                 f"\t{version + 1}\t{stamp}\t{stamp}\t{life.deletion.batch}"
             )
-            path = f"DELETE /api/v1/tasks/{identifier}"
-            self._event(
-                "update", life.deletion.at, path, actor, identifier, fixed, moving,
-                change=life.deletion.change,
-            )  # fmt: skip
+            deletion = life.deletion
+            self._event("tasks", deletion.change, deletion.at, "update", identifier, fixed, moving)
         self.lines["tasks"].append(f"{identifier}\t{fixed}\t{moving}")
 
     def _event(
-        self,
-        label: str,
-        at: int,
-        path: str,
-        actor: str,
-        identifier: str,
-        *rest: str,
-        table: str = "tasks_events",
-        change: int | None = None,
+        self, table: str, change: Change, at: int, label: str, row_id: str, *columns: str
     ) -> None:
-        tools = self.tools
-        context = (
-            f'{{"source": "api", "name": "{path}", "request_id": "{tools.make_id(at)}",'
-            f' "actor_name": "{actor}"}}'
-        )
-        change = tools.events.next_change() if change is None else change
-        head = tools.events.head(
-            at=at, label=label, context=context, change=change, row_id=identifier
-        )
-        self.lines[table].append("\t".join((head, *rest)))
+        head = self.tools.events.head(change, at=at, label=label, row_id=row_id)
+        self.lines[f"{table}_events"].append("\t".join((head, *columns)))
 
-    def _write_link(self, identifier: str, link: Link, at: int, actor: str) -> None:
+    def _write_link(self, identifier: str, link: Link, at: int, change: Change) -> None:
         own = self.tools.make_id(at)
         row = f"{identifier}\t{link.other}\t{link.kind}\t1\t{self.tools.clock(at)}"
         self.lines["task_dependencies"].append(f"{own}\t{row}")
-        path = "POST /api/v1/tasks"
-        self._event("insert", at, path, actor, own, row, table="task_dependencies_events")
+        self._event("task_dependencies", change, at, "insert", own, row)
 
-    def _write_key(self, repository: Repository, identifier: str, at: int, actor: str) -> None:
+    def _write_key(self, repository: Repository, identifier: str, at: int, change: Change) -> None:
         repository.keys += 1
         own = self.tools.make_id(at)
         row = f"{repository.id}\t{identifier}\tGH-{repository.keys}\t1\t{self.tools.clock(at)}"
         self.lines["task_external_keys"].append(f"{own}\t{row}")
-        path = "POST /api/v1/tasks"
-        self._event("insert", at, path, actor, own, row, table="task_external_keys_events")
+        self._event("task_external_keys", change, at, "insert", own, row)
