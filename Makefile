@@ -4,6 +4,8 @@
 PYTHON ?= python3
 PYTEST_WORKERS ?= 2
 ARGS ?=
+TASKS ?= 1000000
+ROUNDS ?= 200
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -20,11 +22,12 @@ RUNTIME := $(VENV)/.runtime-$(call checksum,$(RUNTIME_LOCKS))
 DEV := $(VENV)/.dev-$(call checksum,$(RUNTIME_LOCKS) $(DEV_LOCKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-ui check $(CHECKS) format lock openapi clean
+.PHONY: help run test test-ui test-plans bench check $(CHECKS) format lock openapi clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Variables: PYTHON, PYTEST_WORKERS, ARGS (more arguments for pytest or uv);"
+	@echo "Variables: PYTHON, PYTEST_WORKERS, ARGS (more arguments for pytest or uv),"
+	@echo "TASKS and ROUNDS (of make bench);"
 	@echo "make run also reads TASKHUB_PORT, TASKHUB_DATA, TASKHUB_ADMIN_PASSWORD."
 
 run: $(RUNTIME) ## start TaskHub with its own PostgreSQL and Valkey; Ctrl-C stops it
@@ -35,6 +38,12 @@ test: $(DEV) ## run the suite on throw-away servers (ARGS="-k name tests/core")
 
 test-ui: $(DEV) ## run the browser tests (they need a Chromium)
 	@$(PY) -m pytest tests/ui -o addopts="--strict-markers --strict-config -ra" $(ARGS)
+
+test-plans: $(DEV) ## check the plans of the named queries on 200,000 made-up tasks (some minutes)
+	@$(DEVSTACK) exec -- $(PY) -m pytest tests/plans -o addopts="--strict-markers --strict-config -ra" $(ARGS)
+
+bench: $(DEV) ## time the named queries beside an unpartitioned twin; writes benchmarks/reports/
+	@$(DEVSTACK) exec -- $(PY) -m benchmarks.queries --tasks $(TASKS) --rounds $(ROUNDS)
 
 check: $(CHECKS) ## format, lint, types, imports, missing migrations, OpenAPI drift (-j2 is faster)
 	@echo "All checks passed."

@@ -229,9 +229,10 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
                 condition=LIVE,
             ),
             models.Index(
+                models.F("repository"),
                 models.F("assignee"),
                 models.F("id").desc(),
-                name="tasks_assignee_newest",
+                name="tasks_repository_assignee",
                 condition=LIVE & ~models.Q(assignee=""),
             ),
             models.Index(
@@ -240,9 +241,12 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
                 name="tasks_session_newest",
                 condition=LIVE & ~models.Q(session_id=""),
             ),
+            # In the list's order: sorting all that are overdue would cost more than it saves.
             models.Index(
-                fields=["repository", "due_at"],
-                name="tasks_repository_due",
+                models.F("repository"),
+                models.F("id").desc(),
+                models.F("due_at"),
+                name="tasks_repository_overdue",
                 condition=LIVE & models.Q(due_at__isnull=False, completed_at__isnull=True),
             ),
             models.Index(
@@ -264,7 +268,6 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
                 name="tasks_template",
                 condition=models.Q(template__isnull=False),
             ),
-            GinIndex(fields=["tags"], name="tasks_tags", opclasses=["jsonb_path_ops"]),
             GinIndex(fields=["search"], name="tasks_search"),
         ]
         triggers = task_triggers()

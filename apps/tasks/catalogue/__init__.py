@@ -1,0 +1,16 @@
+"""The common reads of tasks, by name (`core.catalogue`).
+
+Bounds hold for every sample on 200,000 made-up tasks and on a million (`tests/plans`,
+`benchmarks/queries.py`): they say what a read may cost at worst, not what it costs.
+"""
+
+from apps.core.catalogue import register_index
+
+from . import across, lists, single
+
+__all__ = ["across", "lists", "single"]
+
+register_index("tasks_pattern", "Deleting a pattern sets its tasks' column to null.")
+register_index("tasks_template", "Deleting a template sets its tasks' column to null.")
+register_index("task_dependencies_pkey", "The primary key: history names rows by it.")
+register_index("task_external_keys_pkey", "The primary key: history names rows by it.")
