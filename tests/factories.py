@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import factory
@@ -15,7 +16,7 @@ from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryMember
 from apps.task_patterns.models import TaskPattern
 from apps.task_templates.models import TaskTemplate
-from apps.tasks.models import Task, TaskDependency
+from apps.tasks.models import Task, TaskClaim, TaskDependency
 
 
 class UserFactory(DjangoModelFactory):
@@ -91,18 +92,31 @@ class TaskFactory(DjangoModelFactory):
 
 
 class TaskDependencyFactory(DjangoModelFactory):
-    """A task that waits for another."""
+    """A task that waits for another of its repository."""
 
     class Meta:
         model = TaskDependency
 
     task = factory.SubFactory(TaskFactory)
-    depends_on = factory.SubFactory(TaskFactory)
+    depends_on = factory.SubFactory(
+        TaskFactory, repository=factory.SelfAttribute("..task.repository")
+    )
 
 
 def deletion() -> dict[str, Any]:
     """The columns of a row that was deleted by itself, just now."""
     return {"deleted_at": timezone.now(), "deletion_batch": uuid7()}
+
+
+class TaskClaimFactory(DjangoModelFactory):
+    """A claim of an hour from now."""
+
+    class Meta:
+        model = TaskClaim
+
+    task = factory.SubFactory(TaskFactory)
+    holder = "a helper"
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
 
 
 def create(factory_class: Any, **values: Any) -> Any:

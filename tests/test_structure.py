@@ -57,7 +57,7 @@ def copy_of_the_code(tmp_path: Path) -> Path:
 
 VIOLATIONS = {
     "an app above": ("apps/repositories/services.py", "import apps.tasks.models"),
-    "a floor above in the app": ("apps/tasks/models.py", "import apps.tasks.services"),
+    "a floor above in the app": ("apps/tasks/querysets.py", "import apps.tasks.services"),
     "HTTP in a service": ("apps/tasks/services.py", "import rest_framework"),
     "the console in a model": ("apps/prds/models.py", "import unfold"),
 }

@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     ALREADY_EXISTS = "already_exists"
     STALE_VERSION = "stale_version"
     INVALID_TRANSITION = "invalid_transition"
+    OPEN_WORK = "open_work"
     DEPENDENCY_CYCLE = "dependency_cycle"
     REPOSITORY_ARCHIVED = "repository_archived"
     PRECONDITION_FAILED = "precondition_failed"

@@ -1,4 +1,4 @@
-"""Value sets of repositories."""
+"""Value sets of repositories. The last two are settings: keys of `Repository.settings`."""
 
 from django.db import models
 
@@ -14,3 +14,18 @@ class MemberRole(models.TextChoices):
         """Whether this role allows what `other` does."""
         order = list(MemberRole)
         return order.index(self) >= order.index(other)
+
+
+class CancelledBlockers(models.TextChoices):
+    """What a cancelled task does to the tasks that wait for it."""
+
+    RELEASE = "release", "Release: as if it were completed"
+    BLOCK = "block", "Block: they go on waiting"
+
+
+class ClosingWithOpenWork(models.TextChoices):
+    """What happens when a task is closed while work that it stands on is open."""
+
+    REFUSE = "refuse", "Refuse"
+    WARN = "warn", "Close it and warn"
+    ALLOW = "allow", "Close it"

@@ -21,11 +21,21 @@ from apps.core.models import (
 from apps.core.querysets import all_manager
 from apps.core.triggers import record_triggers
 
-from .choices import MemberRole
+from .choices import CancelledBlockers, ClosingWithOpenWork, MemberRole
 
 NAME_PATTERN = r"^[a-zA-Z0-9._/-]+$"
 NAME_LENGTH = 255
 NAME_RULE = "A repository's name has 1 to 255 of the characters a-z, A-Z, 0-9, '.', '_', '/', '-'."
+
+
+def _setting_constraint(key: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
+    """A known setting has one of its values, or is not there (then the comparison is null)."""
+    return models.CheckConstraint(
+        name=f"repositories_setting_{key}",
+        condition=models.Q(**{f"settings__{key}__in": choices.values}),
+        violation_error_code="invalid_choice",
+        violation_error_message=f"The setting {key} must be one of: {', '.join(choices.values)}.",
+    )
 
 
 class Repository(Record):
@@ -58,11 +68,23 @@ class Repository(Record):
             ),
             length_constraint("repositories", "description", 10_000),
             json_type_constraint("repositories", "settings", "object"),
+            _setting_constraint("cancelled_blockers", CancelledBlockers),
+            _setting_constraint("closing_with_open_work", ClosingWithOpenWork),
         ]
         triggers = record_triggers()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def cancelled_blockers(self) -> CancelledBlockers:
+        """What a cancelled task does to those that wait for it: by default it releases them."""
+        return CancelledBlockers(self.settings.get("cancelled_blockers", "release"))
+
+    @property
+    def closing_with_open_work(self) -> ClosingWithOpenWork:
+        """What closing a task with open blockers or children meets: by default a refusal."""
+        return ClosingWithOpenWork(self.settings.get("closing_with_open_work", "refuse"))
 
     @property
     def is_archived(self) -> bool:

@@ -25,6 +25,9 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     TaskStatus.CANCELLED.value: frozenset({TaskStatus.PENDING.value}),
 }
 
+# Work that is still to be done. The others are closed.
+OPEN = (TaskStatus.PENDING.value, TaskStatus.IN_PROGRESS.value)
+
 
 def can_move(before: str, after: str) -> bool:
     """Whether a task may go from `before` to `after`; the same status again is no change."""

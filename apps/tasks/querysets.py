@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
 
 from apps.core.querysets import RecordQuerySet
+from apps.repositories.choices import CancelledBlockers
+
+from .choices import DependencyKind, TaskStatus
+from .lifecycle import OPEN
 
 # Wide columns that a list never shows; each can have 100 kB and more.
 WIDE_COLUMNS = ("search", "details", "metadata", "complexity_factors")
@@ -20,13 +26,12 @@ class TaskQuerySet(RecordQuerySet):
         return self.select_related("repository", "external_key").defer("search")
 
     def with_links(self) -> Self:
-        """With the ids of the live tasks that each depends on, and that it blocks: two queries."""
-        # Through the relation: an import of the models would run in a circle.
-        link_model: Any = self.model._meta.get_field("dependency_links").related_model
+        """With the links to live tasks, in both directions: two queries."""
 
         def links(other: str) -> Any:
             return (
-                link_model.objects.filter(**{f"{other}__deleted_at__isnull": True})
+                self._related("dependency_links")
+                .objects.filter(**{f"{other}__deleted_at__isnull": True})
                 .only("task_id", "depends_on_id", "kind")
                 .order_by("id")
             )
@@ -35,3 +40,72 @@ class TaskQuerySet(RecordQuerySet):
             Prefetch("dependency_links", queryset=links("depends_on"), to_attr="live_dependencies"),
             Prefetch("dependent_links", queryset=links("task"), to_attr="live_dependents"),
         )
+
+    def open(self) -> Self:
+        """Pending or in progress."""
+        return self.filter(status__in=OPEN)
+
+    def overdue(self) -> Self:
+        """Open, and due before now."""
+        # The index on due_at holds what is not completed: so that the planner sees it, it is said.
+        return self.open().filter(due_at__lt=Now(), completed_at__isnull=True)
+
+    def ready(self) -> Self:
+        """Pending, held by no claim, without open children, and waiting for nothing."""
+        claims = self._related("claim").objects.filter(task=OuterRef("pk"), expires_at__gt=Now())
+        return self.filter(
+            _none(claims),
+            _none(self.model.objects.open().filter(parent_task=OuterRef("pk"))),
+            _none(self._open_blockers()),
+            status=TaskStatus.PENDING,
+        )
+
+    def blocked(self) -> Self:
+        """Pending, and waiting for a task that it depends on."""
+        return self.filter(_some(self._open_blockers()), status=TaskStatus.PENDING)
+
+    def holding_up(self, task: Any) -> Self:
+        """What `task` waits for: its blockers that are open, or cancelled where that blocks."""
+        links = self._related("dependency_links").objects.filter(
+            task=task, kind=DependencyKind.BLOCKS
+        )
+        statuses = list(OPEN)
+        if task.repository.cancelled_blockers is CancelledBlockers.BLOCK:
+            statuses.append(TaskStatus.CANCELLED.value)
+        return self.filter(pk__in=links.values("depends_on_id"), status__in=statuses)
+
+    def _open_blockers(self) -> QuerySet[Any]:
+        """The dependencies that hold up the task of the outer query; deleted blockers never do."""
+        blocker = self.model.objects.filter(pk=OuterRef("depends_on_id"))
+        cancelled_blocks = self._related("repository").objects.filter(
+            pk=OuterRef(OuterRef("repository_id")),
+            settings__cancelled_blockers=CancelledBlockers.BLOCK.value,
+        )
+        return (
+            self._related("dependency_links")
+            .objects.filter(task=OuterRef("pk"), kind=DependencyKind.BLOCKS)
+            # A scalar sub-query, not a join: joined to a partitioned table, the planner reads whole
+            # partitions once its estimates are off.
+            .annotate(blocker_status=Subquery(blocker.values("status")[:1]))
+            .filter(
+                Q(blocker_status__in=OPEN)
+                | Q(Exists(cancelled_blocks), blocker_status=TaskStatus.CANCELLED)
+            )
+        )
+
+    def _related(self, field: str) -> Any:
+        # Through the relation: an import of the models would run in a circle.
+        return self.model._meta.get_field(field).related_model
+
+
+def _some(rows: QuerySet[Any]) -> IsNull:
+    """Whether there is one of `rows`, asked once for each row of the outer query.
+
+    Not EXISTS, which the planner may turn into a join over all partitions.
+    """
+    return IsNull(Subquery(rows.values(found=Value(1))[:1]), False)
+
+
+def _none(rows: QuerySet[Any]) -> IsNull:
+    """Whether there is none of `rows`, asked likewise."""
+    return IsNull(Subquery(rows.values(found=Value(1))[:1]), True)

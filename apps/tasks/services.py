@@ -15,14 +15,18 @@ from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputErr
 from apps.core.ids import check_new_id
 from apps.core.partitioning import oldest_id_time
 from apps.core.services import check_version, write_fields
-from apps.repositories.choices import MemberRole
+from apps.repositories.choices import ClosingWithOpenWork, MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
-from .choices import DependencyKind
-from .graph import find_cycle, find_parent_cycle, lock_graph
-from .lifecycle import TRANSITIONS, can_move
+from .choices import TaskStatus
+from .graph import lock_graph, refused_circle
+from .lifecycle import OPEN, TRANSITIONS, can_move
+from .links import Links, set_links
 from .models import Task, TaskDependency, TaskExternalKey
+
+NO_LINKS = Links()
+MOST_NAMED = 5
 
 
 @transaction.atomic
@@ -31,13 +35,14 @@ def create_task(
     actor: User,
     repository: Repository,
     values: Mapping[str, Any],
-    dependencies: Sequence[UUID] = (),
+    links: Links = NO_LINKS,
     task_id: UUID | None = None,
 ) -> Task:
-    """A new task in `repository`, which depends on `dependencies`.
+    """A new task in `repository`, with `links` to others.
 
     Raises `DomainError`: `permission_denied`, `repository_archived`, `already_exists` (the id),
-    `invalid_id`, `invalid_request` (a dependency or parent that is not a live task there).
+    `invalid_id`, `dependency_cycle`, `invalid_request` (a link or parent that is not a live task
+    there).
     """
     require_role(repository, actor, MemberRole.CONTRIBUTOR)
     require_active(repository)
@@ -46,11 +51,12 @@ def create_task(
         check_new_id(task_id, oldest=oldest_id_time(Task._meta.db_table))
         fields["id"] = task_id
     task = Task(repository=repository, **fields)
+    if task.parent_task_id or links.are_given():
+        lock_graph(repository.pk)
     _check_parent(task)
     _check_prd(task)
     _insert(task)
-    if dependencies:
-        _set_dependencies(task, dependencies)
+    set_links(task, links)
     task.refresh_from_db()
     return task
 
@@ -103,15 +109,20 @@ def update_task(
     actor: User,
     task: Task,
     changes: Mapping[str, Any],
-    dependencies: Sequence[UUID] | None = None,
+    links: Links = NO_LINKS,
     expected_version: int | None = None,
 ) -> Task:
-    """Apply `changes` to a live task and, unless None, make `dependencies` what it depends on.
+    """Apply `changes` to a live task and make its links those of `links`.
+
+    Where the repository's rule is to warn of open work under a closed task, the answer's
+    `warnings` say it.
 
     Raises `DomainError`: `not_found` when it was deleted meanwhile, `stale_version`,
-    `invalid_transition`, `dependency_cycle`, `permission_denied`, `repository_archived`,
-    `invalid_request` (a dependency or parent that cannot be one).
+    `invalid_transition`, `open_work`, `dependency_cycle`, `permission_denied`,
+    `repository_archived`, `invalid_request` (a link or parent that cannot be one).
     """
+    if "parent_task" in changes or links.are_given():
+        lock_graph(task.repository_id)
     locked = _lock(task)
     require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
     require_active(locked.repository)
@@ -119,16 +130,19 @@ def update_task(
     status = changes.get("status", locked.status)
     if not can_move(locked.status, status):
         raise _refused_move(locked.status, status)
+    warnings = _look_under(locked, status)
     if "prd" in changes:
         _check_prd(Task(repository=locked.repository, prd=changes["prd"]))
     if "parent_task" in changes:
-        moved = Task(pk=locked.pk, repository=locked.repository, parent_task=changes["parent_task"])
-        _check_parent(moved)
-        _check_ancestors(moved)
-    if dependencies is not None and _set_dependencies(locked, dependencies):
-        # So that the task has a new version: who read the old dependencies must not replace these.
+        _check_parent(
+            Task(pk=locked.pk, repository=locked.repository, parent_task=changes["parent_task"])
+        )
+    if set_links(locked, links):
+        # So that the task has a new version: who read the old links must not replace these.
         changes = {**changes, "dependencies_changed_at": timezone.now()}
-    return write_fields(locked, changes)
+    updated = _write(locked, changes)
+    updated.warnings = warnings
+    return updated
 
 
 def _insert(task: Task) -> None:
@@ -176,63 +190,49 @@ def _check_prd(task: Task) -> None:
         raise InvalidInputError("/prd_id", "The PRD must be a live one of the same repository.")
 
 
-def _check_ancestors(task: Task) -> None:
-    if task.parent_task_id is None:
-        return
-    lock_graph(task.repository_id)
-    circle = find_parent_cycle(task.pk, task.parent_task_id)
-    if circle:
-        path = [str(step) for step in circle]
-        detail = f"The parent stands below the task already: {' → '.join(path)}."
+def _write(task: Task, changes: Mapping[str, Any]) -> Task:
+    try:
+        with transaction.atomic():
+            return write_fields(task, changes)
+    except IntegrityError as error:
+        circle = refused_circle(error, "tasks_parent_no_circle")
+        if not circle:
+            raise
+        detail = f"The parent stands below the task already: {' → '.join(circle)}."
         code = ErrorCode.INVALID_REQUEST
         errors = [FieldError("/parent_task_id", code.value, detail)]
-        raise DomainError(code, detail, errors, extra={"cycle": path})
+        raise DomainError(code, detail, errors, extra={"cycle": circle}) from error
+
+
+def _look_under(task: Task, status: str) -> list[str]:
+    """What is open under a task that is about to be closed, as warnings; by the repository's rule.
+
+    Children of a closed task and, of a completed one, what it waits for.
+    """
+    rule = task.repository.closing_with_open_work
+    if status == task.status or status in OPEN or rule is ClosingWithOpenWork.ALLOW:
+        return []
+    children = Task.objects.open().filter(parent_task=task)
+    blockers = Task.objects.holding_up(task)
+    found = [("It has open children", children)]
+    if status == TaskStatus.COMPLETED:
+        found.append(("It waits for open tasks", blockers))
+    warnings = []
+    for text, tasks in found:
+        keys = [str(key) for key in tasks.values_list("pk", flat=True)[: MOST_NAMED + 1]]
+        if keys:
+            more = " and more" if len(keys) > MOST_NAMED else ""
+            warnings.append(f"{text}: {', '.join(keys[:MOST_NAMED])}{more}.")
+    if warnings and rule is ClosingWithOpenWork.REFUSE:
+        detail = (
+            f"{' '.join(warnings)} Close them first, or let the repository's setting"
+            " closing_with_open_work allow it."
+        )
+        raise InvalidInputError("/status", detail, code=ErrorCode.OPEN_WORK)
+    return warnings
 
 
 def _refused_move(before: str, after: str) -> DomainError:
     allowed = ", ".join(sorted(TRANSITIONS[before]))
     detail = f"A task cannot go from {before} to {after}. From {before} it can go to: {allowed}."
     return InvalidInputError("/status", detail, code=ErrorCode.INVALID_TRANSITION)
-
-
-def _set_dependencies(task: Task, wanted: Sequence[UUID]) -> bool:
-    """Make `wanted` the live tasks that `task` depends on by kind `blocks`; True if one changed.
-
-    Other kinds stay, unless the same task is wanted: two tasks have one link. Links to deleted
-    tasks stay too: nobody who sent `wanted` could see them, and a restored task wants them back.
-    """
-    if task.pk in wanted:
-        raise InvalidInputError("/dependencies", "A task cannot depend on itself.")
-    lock_graph(task.repository_id)
-    found = set(
-        Task.objects.filter(pk__in=wanted, repository_id=task.repository_id).values_list(
-            "pk", flat=True
-        )
-    )
-    for position, other in enumerate(wanted):
-        if other not in found:
-            raise InvalidInputError(
-                f"/dependencies/{position}", f"There is no live task {other} in this repository."
-            )
-    cycle = find_cycle(task.pk, wanted)
-    if cycle:
-        path = " → ".join(str(step) for step in cycle)
-        detail = f"These dependencies would close a circle: {path}."
-        raise DomainError(
-            ErrorCode.DEPENDENCY_CYCLE,
-            detail,
-            [FieldError("/dependencies", ErrorCode.DEPENDENCY_CYCLE.value, detail)],
-            extra={"cycle": [str(step) for step in cycle]},
-        )
-    links = TaskDependency.objects.filter(task=task)
-    unwanted = links.filter(kind=DependencyKind.BLOCKS, depends_on__deleted_at__isnull=True)
-    removed, _ = unwanted.exclude(depends_on_id__in=wanted).delete()
-    other_kinds = links.filter(depends_on_id__in=wanted).exclude(kind=DependencyKind.BLOCKS)
-    hardened = other_kinds.update(kind=DependencyKind.BLOCKS)
-    linked = set(links.values_list("depends_on_id", flat=True))
-    added = TaskDependency.objects.bulk_create(
-        TaskDependency(task=task, depends_on_id=other)
-        for other in dict.fromkeys(wanted)
-        if other not in linked
-    )
-    return bool(removed or hardened or added)

@@ -21,6 +21,7 @@ from apps.core.context import Source, acting
 from apps.core.ids import uuid7
 from apps.repositories.models import Repository
 from apps.tasks.deletion import delete_task, restore_task
+from apps.tasks.links import Links
 from apps.tasks.models import Task, TaskDependency, TaskEvent
 from apps.tasks.services import create_task, update_task
 from tests.factories import PRDFactory, TaskFactory, create
@@ -248,7 +249,10 @@ def test_a_walk_meets_every_event_once(repository: Repository, owner: User, limi
         wanted = [other.pk for n, other in enumerate(others) if (number + n) % 3]
         with acting(source=Source.API, actor=owner, name=str(number)):
             update_task(
-                actor=owner, task=task, changes={"assignee": str(number)}, dependencies=wanted
+                actor=owner,
+                task=task,
+                changes={"assignee": str(number)},
+                links=Links(dependencies=wanted),
             )
     whole = history(task).entries
     assert len(whole) == 13

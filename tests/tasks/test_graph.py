@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import User
 from apps.core.errors import DomainError, ErrorCode
 from apps.repositories.models import Repository
+from apps.tasks.links import Links
 from apps.tasks.models import Task, TaskDependency
 from apps.tasks.services import update_task
 from tests.factories import TaskFactory
@@ -68,7 +69,7 @@ def test_dependencies(owner: User, tasks: list[Task], wishes: list[tuple[int, se
         circle = any(reaches(without, other, task.pk) for other in others)
         refusal: DomainError | None = None
         try:
-            update_task(actor=owner, task=task, changes={}, dependencies=others)
+            update_task(actor=owner, task=task, changes={}, links=Links(dependencies=others))
         except DomainError as error:
             refusal = error
         assert (refusal is not None) == (own or circle)

@@ -17,6 +17,7 @@ from apps.audit.snapshots import state_as_of
 from apps.core.errors import DomainError
 from apps.repositories.models import Repository
 from apps.tasks.deletion import delete_task, restore_task
+from apps.tasks.links import Links
 from apps.tasks.models import Task
 from apps.tasks.services import NewTask, create_task, create_tasks, update_task
 from tests.contracts import ClientOf, assert_problem
@@ -195,7 +196,7 @@ def take(step: tuple[str, int, Any], keys: list[Any], owner: User) -> None:
             update_task(actor=owner, task=task, changes=argument)
         elif kind == "link":
             wanted = [keys[n] for n in sorted(argument) if n != number]
-            update_task(actor=owner, task=task, changes={}, dependencies=wanted)
+            update_task(actor=owner, task=task, changes={}, links=Links(dependencies=wanted))
         elif kind == "delete":
             delete_task(actor=owner, task=task)
         else:

@@ -147,6 +147,7 @@ def test_what_a_task_shows(api: APIClient, repository: Repository) -> None:
         "parent_task_id": None,
         "dependencies": [],
         "blocks": [],
+        "relations": [],
         "ai_suggested": False,
         "pattern_id": None,
         "template_id": None,

@@ -37,6 +37,7 @@ PROBLEMS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.ALREADY_EXISTS: (409, "It exists already"),
     ErrorCode.STALE_VERSION: (409, "The version is stale"),
     ErrorCode.INVALID_TRANSITION: (409, "The status cannot change in this way"),
+    ErrorCode.OPEN_WORK: (409, "Open work stands in the way of closing the task"),
     ErrorCode.DEPENDENCY_CYCLE: (409, "The dependency would close a cycle"),
     ErrorCode.REPOSITORY_ARCHIVED: (409, "The repository is archived"),
     ErrorCode.PRECONDITION_FAILED: (412, "The precondition failed"),

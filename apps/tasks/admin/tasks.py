@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -52,7 +52,8 @@ def move_action(name: str) -> Any:
     move = MOVES[name]
 
     def write(admin: Any, request: HttpRequest, task: Any, form: Any) -> str:
-        update_task(actor=request.user, task=task, changes={"status": move.status})  # type: ignore[arg-type]
+        moved = update_task(actor=request.user, task=task, changes={"status": move.status})  # type: ignore[arg-type]
+        _warn(request, moved)
         return f"The task is {move.status.label.lower()} now."
 
     write.__name__ = name
@@ -63,6 +64,11 @@ def move_action(name: str) -> Any:
         text=f"Its status becomes “{move.status.label}”. {move.remark}".strip(),
         submit=f"{move.verb} the task",  # “Cancel” alone closes a dialog
     )(write)
+
+
+def _warn(request: HttpRequest, task: Task) -> None:
+    for warning in task.warnings:
+        messages.warning(request, warning)
 
 
 @admin.register(Task)
@@ -178,12 +184,14 @@ class TaskAdmin(RecordAdmin):
         return create_task(actor=request.user, repository=repository, values=values)  # type: ignore[arg-type]
 
     def update_object(self, request: HttpRequest, obj: Any, form: Any) -> Task:
-        return update_task(
+        updated = update_task(
             actor=request.user,  # type: ignore[arg-type]
             task=obj,
             changes=self.changed_values(form),
             expected_version=self.seen_version(form),
         )
+        _warn(request, updated)
+        return updated
 
     # -- what is shown ----
     @admin.display(description="Content")

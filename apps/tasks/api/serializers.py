@@ -19,13 +19,14 @@ from apps.core.api.fields import (
 )
 from apps.core.api.serializers import StrictModelSerializer, StrictSerializer
 from apps.tasks.choices import TaskComplexity, TaskPriority, TaskStatus
+from apps.tasks.links import RELATION_KINDS
 from apps.tasks.models import LONGEST_TAG, MOST_MINUTES, MOST_TAGS, Task
 
 LONGEST_CONTENT = 1000
 LARGEST_DETAILS = 100_000
 LONGEST_NAME = 255
 MOST_CRITERIA = 500
-MOST_DEPENDENCIES = 200
+MOST_LINKS = 200
 
 
 class CriterionSerializer(StrictSerializer):
@@ -40,6 +41,21 @@ class CriterionSerializer(StrictSerializer):
         if self.parent is None:
             return super().run_validation(data)
         whole = CriterionSerializer(data=data)
+        whole.is_valid(raise_exception=True)
+        return dict(whole.validated_data)
+
+
+class RelationSerializer(StrictSerializer):
+    """What a task has to do with another without waiting for it."""
+
+    task_id = StrictUUIDField()
+    kind = StrictChoiceField(choices=[(kind.value, kind.label) for kind in RELATION_KINDS])
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Each relation is whole, also in a PATCH."""
+        if self.parent is None:
+            return super().run_validation(data)
+        whole = RelationSerializer(data=data)
         whole.is_valid(raise_exception=True)
         return dict(whole.validated_data)
 
@@ -64,6 +80,10 @@ class TaskSerializer(StrictModelSerializer):
         help_text="Ids of the live tasks that wait for this one."
     )
 
+    relations = serializers.SerializerMethodField(
+        help_text="The live tasks to which this one is related otherwise."
+    )
+
     class Meta:
         model = Task
         fields = [
@@ -84,6 +104,7 @@ class TaskSerializer(StrictModelSerializer):
             "parent_task_id",
             "dependencies",
             "blocks",
+            "relations",
             "ai_suggested",
             "pattern_id",
             "template_id",
@@ -125,6 +146,15 @@ class TaskSerializer(StrictModelSerializer):
         """In the order in which they were added."""
         return [str(link.task_id) for link in task.live_dependents if link.kind == "blocks"]
 
+    @extend_schema_field(RelationSerializer(many=True))
+    def get_relations(self, task: Any) -> list[dict[str, str]]:
+        """In the order in which they were added."""
+        return [
+            {"task_id": str(link.depends_on_id), "kind": link.kind}
+            for link in task.live_dependencies
+            if link.kind != "blocks"
+        ]
+
 
 class TaskWriteSerializer(StrictSerializer):
     """What a client may set on a task."""
@@ -152,7 +182,22 @@ class TaskWriteSerializer(StrictSerializer):
     )
     parent_task_id = StrictUUIDField(required=False, allow_null=True)
     dependencies = serializers.ListField(
-        child=StrictUUIDField(), required=False, max_length=MOST_DEPENDENCIES
+        child=StrictUUIDField(),
+        required=False,
+        max_length=MOST_LINKS,
+        help_text="The live tasks that must be completed first; replaces those that there were.",
+    )
+    blocks = serializers.ListField(
+        child=StrictUUIDField(),
+        required=False,
+        max_length=MOST_LINKS,
+        help_text="The live tasks that wait for this one; replaces those that there were.",
+    )
+    relations = serializers.ListField(
+        child=RelationSerializer(),
+        required=False,
+        max_length=MOST_LINKS,
+        help_text="Links that hold nothing up; replaces those that there were.",
     )
     ai_suggested = StrictBooleanField(required=False)
     due_at = StrictDateTimeField(required=False, allow_null=True)
@@ -174,9 +219,21 @@ class TaskWriteSerializer(StrictSerializer):
 
     def validate_dependencies(self, dependencies: list[UUID]) -> list[UUID]:
         """So are dependencies."""
-        if len(set(dependencies)) < len(dependencies):
-            raise serializers.ValidationError("A task is named twice.", code="not_distinct")
-        return dependencies
+        return _distinct(dependencies, dependencies)
+
+    def validate_blocks(self, blocks: list[UUID]) -> list[UUID]:
+        """And what waits for the task."""
+        return _distinct(blocks, blocks)
+
+    def validate_relations(self, relations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """And its relations, by the other task."""
+        return _distinct(relations, [relation["task_id"] for relation in relations])
+
+
+def _distinct(value: list[Any], keys: list[UUID]) -> list[Any]:
+    if len(set(keys)) < len(keys):
+        raise serializers.ValidationError("A task is named twice.", code="not_distinct")
+    return value
 
 
 class TaskCreateSerializer(TaskWriteSerializer):

@@ -23,13 +23,18 @@ from apps.repositories.api.requests import (
 )
 from apps.repositories.models import Repository
 from apps.repositories.visibility import get_visible_repository
-from apps.tasks.choices import TaskPriority, TaskStatus
+from apps.tasks.choices import DependencyKind, TaskPriority, TaskStatus
 from apps.tasks.deletion import delete_task
+from apps.tasks.links import Links, Relation
 from apps.tasks.models import Task
 from apps.tasks.services import create_task, update_task
 
+from .filters import StateFilter
 from .history import TaskHistoryAction
 from .serializers import TaskCreateSerializer, TaskSerializer, TaskUpdateSerializer
+
+# Says of a change that was made what the repository's rules want to be seen.
+WARNING_HEADER = "TaskHub-Warning"
 
 
 class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, DestroyAction):
@@ -46,6 +51,8 @@ class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, Des
         "assignee": TextFilter(),
         "session_id": TextFilter(),
         "prd_id": UUIDFilter(),
+        "parent_task_id": UUIDFilter(description="Its children."),
+        "state": StateFilter(),
         "created_after": CreationTimeFilter(lookup="gte", description="This moment or later."),
         "created_before": CreationTimeFilter(lookup="lt", description="Earlier than this."),
     }
@@ -63,7 +70,7 @@ class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, Des
             actor=user,
             repository=repository,
             task_id=data.pop("id", None),
-            dependencies=data.pop("dependencies", ()),
+            links=_links(data),
             values=_with_parent(data, repository),
         )
 
@@ -71,13 +78,16 @@ class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, Des
         self, instance: Task, data: dict[str, Any], *, expected_version: int | None
     ) -> Task:
         user, _ = caller(self.request)
-        return update_task(
+        updated = update_task(
             actor=user,
             task=instance,
-            dependencies=data.pop("dependencies", None),
+            links=_links(data),
             changes=_with_parent(data, instance.repository),
             expected_version=expected_version,
         )
+        if updated.warnings:
+            self.headers[WARNING_HEADER] = " ".join(updated.warnings)
+        return updated
 
     def perform_destroy(self, instance: Task, *, expected_version: int | None) -> None:
         user, _ = caller(self.request)
@@ -86,6 +96,27 @@ class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, Des
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """A repository's tasks, newest first."""
         return super().list(request, *args, **kwargs)
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """200 with the record as it is now; 412 or 409 when it was changed meanwhile.
+
+        Closing a task while children or, when it is completed, tasks that it waits for are open is
+        a 409 `open_work`. Where the repository's setting `closing_with_open_work` is `warn`, it is
+        done and the header `TaskHub-Warning` says what is open; where it is `allow`, it is done.
+        """
+        return super().partial_update(request, *args, **kwargs)
+
+
+def _links(data: dict[str, Any]) -> Links:
+    """The links that `data` names, taken out of it."""
+    relations = data.pop("relations", None)
+    return Links(
+        dependencies=data.pop("dependencies", None),
+        blocks=data.pop("blocks", None),
+        relations=None
+        if relations is None
+        else [Relation(r["task_id"], DependencyKind(r["kind"])) for r in relations],
+    )
 
 
 def _with_parent(data: dict[str, Any], repository: Repository) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryEvent, RepositoryMemberEvent
 from apps.repositories.services import issue_repository_token, set_member, update_repository
 from apps.tasks.deletion import delete_task
+from apps.tasks.links import Links
 from apps.tasks.models import Task, TaskEvent
 from apps.tasks.services import update_task
 from tests.conftest import application_role
@@ -176,7 +177,7 @@ def test_links_are_told_with_their_task(console: Client, op: User, acme: Reposit
     task, first, second = tasks(acme, 3)
     for wanted, why in (([first.pk, second.pk], "both"), ([second.pk], "one")):
         with acting(source=Source.API, actor=op, reason=why):
-            update_task(actor=op, task=task, changes={}, dependencies=wanted)
+            update_task(actor=op, task=task, changes={}, links=Links(dependencies=wanted))
     with statements() as found:
         page = console.get(page_url(task, "history"))
     assert not judge(found, most=10)
@@ -196,7 +197,7 @@ def test_a_record_as_of_an_instant(console: Client, op: User, acme: Repository) 
         actor=op,
         task=task,
         changes={"status": "in_progress", "details": "new\nwords", "metadata": {"a": {"b": True}}},
-        dependencies=[other.pk],
+        links=Links(dependencies=[other.pk]),
     )
     update_task(actor=op, task=task, changes={"assignee": "anna"}, dependencies=[])
     made, changed, _ = instants(task)

@@ -1,7 +1,8 @@
-"""Tasks, what they depend on, and the keys under which imports know them."""
+"""Tasks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
@@ -11,11 +12,9 @@ from django.db.models.functions import Left
 from psqlextra.models import PostgresPartitionedModel
 from psqlextra.types import PostgresPartitioningMethod
 
-from apps.audit.tracking import Link, track
+from apps.audit.tracking import track
 from apps.core.fields import HiddenGeneratedField, WideTextField, id_field
 from apps.core.models import (
-    WRITE_AND_DELETE,
-    Record,
     SoftDeletedModel,
     VersionedModel,
     choice_constraint,
@@ -28,15 +27,13 @@ from apps.core.models import (
     string_list_constraint,
 )
 from apps.core.querysets import all_manager, live_manager
-from apps.core.triggers import record_triggers
 from apps.prds.models import PRD
 from apps.repositories.models import Repository
 from apps.task_patterns.models import TaskPattern
 from apps.task_templates.models import TaskTemplate
-
-from .choices import DependencyKind, TaskComplexity, TaskPriority, TaskStatus
-from .querysets import TaskQuerySet
-from .triggers import task_triggers
+from apps.tasks.choices import TaskComplexity, TaskPriority, TaskStatus
+from apps.tasks.querysets import TaskQuerySet
+from apps.tasks.triggers import task_triggers
 
 MOST_MINUTES = 10_080
 MOST_TAGS = 10
@@ -129,6 +126,8 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
 
     deleted_with = ("parent_task", "prd")
     label_fields = ("content",)
+    # What the service that wrote this instance has to say of it; not a column.
+    warnings: Sequence[str] = ()
 
     objects = live_manager(TaskQuerySet)
     all_objects: ClassVar[Any] = all_manager(TaskQuerySet)
@@ -276,80 +275,4 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
         return self.content
 
 
-class TaskDependency(Record):
-    """One task depends on another."""
-
-    task = models.ForeignKey(Task, models.CASCADE, related_name="dependency_links", db_index=False)
-    depends_on = models.ForeignKey(Task, models.CASCADE, related_name="dependent_links")
-    kind = models.TextField(
-        choices=DependencyKind.choices,
-        default=DependencyKind.BLOCKS,
-        db_default=DependencyKind.BLOCKS,
-    )
-
-    app_privileges = WRITE_AND_DELETE
-
-    class Meta:
-        db_table = "task_dependencies"
-        verbose_name_plural = "task dependencies"
-        constraints = [
-            *record_constraints("task_dependencies"),
-            models.UniqueConstraint(
-                fields=["task", "depends_on"],
-                name="task_dependencies_unique",
-                violation_error_message="The task depends on this one already.",
-            ),
-            models.CheckConstraint(
-                name="task_dependencies_not_self",
-                condition=~models.Q(task=models.F("depends_on")),
-                violation_error_code="self_dependency",
-                violation_error_message="A task cannot depend on itself.",
-            ),
-            choice_constraint("task_dependencies", "kind", DependencyKind),
-        ]
-        triggers = record_triggers(immutable=["id", "task", "depends_on"])
-
-    def __str__(self) -> str:
-        return f"{self.task_id} → {self.depends_on_id} ({self.kind})"
-
-
-class TaskExternalKey(Record):
-    """The key under which an import knows a task, unique in its repository.
-
-    A table beside tasks: a unique index of a partitioned table would have to contain its id.
-    """
-
-    repository = models.ForeignKey(Repository, models.RESTRICT, related_name="+", db_index=False)
-    task = models.OneToOneField(Task, models.CASCADE, related_name="external_key")
-    key = models.TextField()
-
-    app_privileges = WRITE_AND_DELETE
-
-    class Meta:
-        db_table = "task_external_keys"
-        constraints = [
-            *record_constraints("task_external_keys"),
-            models.UniqueConstraint(
-                fields=["repository", "key"],
-                name="task_external_keys_unique",
-                violation_error_message="The repository has a task of this external key already.",
-            ),
-            length_constraint("task_external_keys", "key", 255, minimum=1),
-        ]
-        triggers = record_triggers(immutable=["id", "repository", "task", "key"])
-
-    def __str__(self) -> str:
-        return self.key
-
-
 TaskEvent: Any = track(Task, listed_by=["repository"])
-TaskDependencyEvent: Any = track(
-    TaskDependency,
-    links=[
-        Link("dependencies", of="task", to="depends_on", shows=("kind",)),
-        Link("blocks", of="depends_on", to="task", shows=("kind",)),
-    ],
-)
-TaskExternalKeyEvent: Any = track(
-    TaskExternalKey, links=[Link("external_key", of="task", to="key")]
-)
