@@ -188,7 +188,7 @@ def test_links_of_one_change_are_one_entry(owner: User, repository: Repository) 
             actor=owner,
             repository=repository,
             values={"content": "Dig"},
-            dependencies=[first.pk, second.pk],
+            links=Links(dependencies=[first.pk, second.pk]),
         )
     with acting(source=Source.API, actor=owner, name="change"):
         update_task(

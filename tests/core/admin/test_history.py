@@ -199,7 +199,7 @@ def test_a_record_as_of_an_instant(console: Client, op: User, acme: Repository) 
         changes={"status": "in_progress", "details": "new\nwords", "metadata": {"a": {"b": True}}},
         links=Links(dependencies=[other.pk]),
     )
-    update_task(actor=op, task=task, changes={"assignee": "anna"}, dependencies=[])
+    update_task(actor=op, task=task, changes={"assignee": "anna"}, links=Links(dependencies=[]))
     made, changed, _ = instants(task)
     url = page_url(task, "history")
     with statements() as found:
