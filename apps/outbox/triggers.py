@@ -27,10 +27,13 @@ MARK = """
         dead_at = NULL;
     RETURN NULL;
 """
+# What is in both tables cancels out. No join: its plan is made once a session, for as few rows as
+# the first statement changes, and a nested loop would then compare each row of a bulk update with
+# each other.
 UPDATED = (
-    "SELECT side.entity FROM old_rows JOIN new_rows USING ({primary_key})"
-    " CROSS JOIN LATERAL (VALUES (old_rows.{key}), (new_rows.{key})) AS side (entity)"
-    " WHERE {differs}"
+    "SELECT {key} FROM (SELECT {values}, -1 AS sign FROM old_rows"
+    " UNION ALL SELECT {values}, 1 FROM new_rows) AS versions"
+    " GROUP BY {values} HAVING sum(sign) <> 0"
 )
 # By operation: the transition tables it has, and where it shows the entities that have changed.
 TRANSITIONS = {
@@ -64,14 +67,10 @@ class Emit(Definer):
         )
 
     def get_func(self, model: Any) -> str:
-        changed = self.changed.format(
-            key=f'"{self.key}"',
-            primary_key=f'"{model._meta.pk.column}"',
-            differs=" OR ".join(
-                f'old_rows."{column}" IS DISTINCT FROM new_rows."{column}"'
-                for column in self.columns
-            ),
-        )
+        # Without doubles, in order.
+        names = dict.fromkeys([model._meta.pk.column, self.key, *self.columns])
+        values = ", ".join(f'"{name}"' for name in names)
+        changed = self.changed.format(key=f'"{self.key}"', values=values)
         return MARK.format(kind=self.kind, changed=changed)
 
 
@@ -79,7 +78,6 @@ def emits(*, kind: str, key: str, columns: Sequence[str]) -> list[pgtrigger.Trig
     """The triggers of a table whose rows belong to an entity of `kind`, named by the column `key`.
 
     An INSERT and a DELETE mark the entity; an UPDATE marks it when one of `columns` changes, and
-    both entities when that is `key` itself. A row without an entity marks nothing. The table's
-    primary key must never change.
+    both entities when `key` itself does. A row without an entity marks nothing.
     """
     return [Emit(operation=each, kind=kind, key=key, columns=columns) for each in TRANSITIONS]
