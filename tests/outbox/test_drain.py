@@ -143,6 +143,23 @@ def test_two_workers_never_hold_the_same_entry(transactional_db: None, request: 
     assert len(held) == len(set(held)) == 2000
 
 
+def test_no_claim_makes_an_acknowledgement_skip_an_entry(
+    transactional_db: None, request: Any
+) -> None:
+    """Another's claim must not even for a moment lock what this worker holds."""
+    queue(20_000)
+    request.getfixturevalue("app_login")
+
+    def work() -> int:
+        skipped = 0
+        while claims := claim_fresh(PROBE, limit=50, lease=timedelta(minutes=5)):
+            skipped += len(claims) - acknowledge(claims)
+        return skipped
+
+    assert at_once([work, work, work]) == [0, 0, 0]
+    assert not OutboxEntry.objects.exists()
+
+
 def test_a_writer_does_not_wait_for_an_acknowledgement_nor_it_for_a_writer(
     repository: Repository, transactional_db: None, request: Any
 ) -> None:
