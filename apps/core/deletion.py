@@ -9,14 +9,16 @@ keeps its row, its links and its history; `objects` does not show it, `all_objec
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, UniqueConstraint
 from django.utils import timezone
 
@@ -39,6 +41,7 @@ ALONG = """
     )
     SELECT id FROM along
 """
+YOUNG = "deletion_batch_age"  # the constraint's name in the function's refusal
 # Not a SELECT at its beginning: pghistory would take it for a read and leave the context out.
 PURGE = "WITH purged AS (SELECT purge_deletion_batch(%s) AS counts) SELECT counts FROM purged"
 
@@ -287,12 +290,19 @@ def _remarks(batch: UUID, records: Records) -> Iterator[str]:
 def purge_batch(batch: UUID) -> dict[str, int]:
     """Delete the batch's rows for good, and what the database deletes with them; rows by table.
 
-    The database refuses a batch that is younger than a day (constraint `deletion_batch_age`).
-    Raises `NotFoundError` when nothing is left of the batch.
+    The caller has called `lock_deletions`. Raises `DomainError` (`conflict`) for a batch that was
+    deleted or changed less than a day ago (the database refuses it, whoever asks), `NotFoundError`
+    when nothing is left of the batch.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(PURGE, [batch])
-        counts: dict[str, int] = cursor.fetchone()[0]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(PURGE, [batch])
+            counts: dict[str, int] = json.loads(cursor.fetchone()[0])
+    except IntegrityError as error:
+        cause = error.__cause__
+        if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == YOUNG:
+            raise DomainError(ErrorCode.CONFLICT, f"{cause.diag.message_primary}.") from error
+        raise
     if not counts:
         raise _no_batch(batch)
     return counts

@@ -93,6 +93,7 @@ class PRD(SoftDeletedModel, Record):
         db_table = "prds"
         verbose_name = "PRD"
         base_manager_name = "all_objects"
+        permissions = [("purge_prd", "Can delete deleted PRDs for good")]
         constraints = [
             *record_constraints("prds"),
             *deletion_constraints("prds"),

@@ -43,6 +43,7 @@ class TaskTemplate(SoftDeletedModel, Record):
     class Meta:
         db_table = "task_templates"
         base_manager_name = "all_objects"
+        permissions = [("purge_tasktemplate", "Can delete deleted task templates for good")]
         constraints = [
             *record_constraints("task_templates"),
             *deletion_constraints("task_templates"),

@@ -139,6 +139,11 @@ def application_role(env: Environment) -> str:
     return str(env.postgres("DATABASE_URL").get("user") or "")
 
 
+def retention_days(env: Environment) -> int:
+    """After how many days what is deleted is purged (`repositories.retention`); 0 is never."""
+    return env.integer("TASKHUB_RETENTION_DAYS", 90, minimum=0, maximum=36_500)
+
+
 def caches(env: Environment) -> dict[str, dict[str, Any]]:
     """Valkey or Redis at `CACHE_URL`; TaskHub works on, slower, when it does not answer."""
     return {

@@ -3,7 +3,7 @@
 from taskhub.env import read_environment
 
 from .base import *  # noqa: F403
-from .base import application_role, caches, databases, logging_config
+from .base import application_role, caches, databases, logging_config, retention_days
 
 ENVIRONMENT = read_environment(find_stack=False)
 SECRET_KEY = ENVIRONMENT.secret("SECRET_KEY")
@@ -11,6 +11,7 @@ ALLOWED_HOSTS = ENVIRONMENT.names("ALLOWED_HOSTS", ())
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.names("CSRF_TRUSTED_ORIGINS", ())
 DATABASES = databases(ENVIRONMENT, pool=True)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
+TASKHUB_RETENTION_DAYS = retention_days(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -135,6 +135,7 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
     class Meta:
         db_table = "tasks"
         base_manager_name = "all_objects"
+        permissions = [("purge_task", "Can delete deleted tasks for good")]
         constraints = [
             *record_constraints("tasks"),
             *deletion_constraints("tasks"),
