@@ -191,9 +191,8 @@ def test_links_of_one_change_are_one_entry(owner: User, repository: Repository) 
             links=Links(dependencies=[first.pk, second.pk]),
         )
     with acting(source=Source.API, actor=owner, name="change"):
-        update_task(
-            actor=owner, task=task, changes={"assignee": "a"}, dependencies=[second.pk, third.pk]
-        )
+        links = Links(dependencies=[second.pk, third.pk])
+        update_task(actor=owner, task=task, changes={"assignee": "a"}, links=links)
     changed, created = history(task).entries
     assert created.operation is Operation.CREATED
     assert [c.after.depends_on_id for c in created.links] == [first.pk, second.pk]
