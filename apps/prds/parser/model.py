@@ -57,7 +57,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One acceptance criterion, in the words of the document."""
+    """One acceptance criterion, in the words of the document; `line` is its label's, if any."""
 
     text: str
     met: bool
