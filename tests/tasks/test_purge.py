@@ -119,10 +119,11 @@ def test_a_live_task_outlives_its_purged_parent_and_template(
 ) -> None:
     template = TaskTemplateFactory(repository=repository)
     parent = TaskFactory(repository=repository)
-    child = TaskFactory(repository=repository, template=template)
+    child = TaskFactory(repository=repository, template=template, parent_task=parent)
+    delete_task(actor=purger, task=child)
     age(delete_task(actor=purger, task=parent).id, days=2)
     age(delete_template(actor=purger, template=template).id, days=2)
-    Task.objects.filter(pk=child.pk).update(parent_task=parent)
+    restore_task(actor=purger, task=child)
     with application_role():
         purge_task(actor=purger, task=parent)
         purge_template(actor=purger, template=template)
