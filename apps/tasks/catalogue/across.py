@@ -9,6 +9,7 @@ from apps.core.catalogue import NamedQuery, register_query
 from apps.tasks.models import Task
 from apps.tasks.querysets import WIDE_COLUMNS
 
+from .notes import PLANNING, SEARCHING
 from .samples import any_task, deleted_task, task_with_words
 
 PAGE = 51
@@ -55,6 +56,7 @@ register_query(
         indexes=("tasks_search",),
         buffers=30_000,
         removed=30_000,
+        note=SEARCHING,
     )
 )
 register_query(
@@ -68,6 +70,7 @@ register_query(
         indexes=("tasks_search",),
         buffers=30_000,
         removed=30_000,
+        note=SEARCHING,
     )
 )
 register_query(
@@ -82,6 +85,7 @@ register_query(
         ),
         indexes=("tasks_deletion_batch",),
         buffers=1_000,
+        note=PLANNING,
     )
 )
 register_query(
@@ -96,6 +100,7 @@ register_query(
         ),
         indexes=("tasks_bin",),
         buffers=1_000,
+        note=PLANNING,
     )
 )
 register_query(
@@ -106,5 +111,6 @@ register_query(
         build=lambda task: Task.all_objects.filter(deletion_batch=task.deletion_batch).only("id"),
         indexes=("tasks_deletion_batch",),
         buffers=400,
+        note=PLANNING,
     )
 )

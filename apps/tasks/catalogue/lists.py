@@ -15,6 +15,7 @@ from apps.core.ids import uuid7_floor, uuid7_time
 from apps.tasks.choices import TaskStatus
 from apps.tasks.models import Task
 
+from .notes import COUNTING, PLANNING
 from .samples import any_task, old_task
 
 # A repository that holds a good part of all tasks is rightly read by the key, past some others'.
@@ -69,6 +70,7 @@ register_query(
         indexes=("tasks_repository_newest", "task_dependencies_unique"),
         buffers=3_000,
         removed=OTHERS,
+        note=PLANNING,
     )
 )
 register_query(
@@ -133,6 +135,7 @@ register_list(
     indexes=("tasks_session_newest",),
     buffers=600,
     removed=50,
+    note=PLANNING,
 )
 register_list(
     "prd_id",
@@ -142,6 +145,7 @@ register_list(
     indexes=("tasks_prd",),
     buffers=3_000,
     removed=200,
+    note=PLANNING,
 )
 register_list(
     "parent_task_id",
@@ -150,6 +154,7 @@ register_list(
     lambda random: any_task(random, parent_task__isnull=False),
     indexes=("tasks_parent",),
     buffers=200,
+    note=PLANNING,
 )
 register_list(
     "created",
@@ -189,5 +194,6 @@ register_query(
         ),
         indexes=("tasks_repository_status",),
         buffers=6_000,
+        note=COUNTING,
     )
 )

@@ -6,6 +6,7 @@ from apps.audit.history import read_history
 from apps.core.catalogue import NamedQuery, register_query
 from apps.tasks.models import Task, TaskExternalKey
 
+from .notes import PLANNING
 from .samples import any_task
 
 HISTORY_PAGE = 20
@@ -45,6 +46,7 @@ register_query(
             "task_dependencies_depends_on_id_54fa1d42",
         ),
         buffers=400,
+        note=PLANNING,
     )
 )
 register_query(

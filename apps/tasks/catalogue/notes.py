@@ -1,0 +1,14 @@
+"""Why a read may cost more than on a table without partitions, or more than others."""
+
+PLANNING = (
+    "A short answer, whose time is mostly planning: no bound on ids can be known, so every"
+    " partition's indexes are weighed, once for each time that the statement names the table."
+)
+COUNTING = (
+    "It reads the index entry of each live task of the repository, on both sides. For a small"
+    " repository the time is planning for all partitions."
+)
+SEARCHING = (
+    "It looks at up to 1,001 hits before it knows whether the words are rare, and each hit's row"
+    " lies elsewhere; without partitions it is as slow."
+)
