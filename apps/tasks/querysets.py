@@ -76,21 +76,20 @@ class TaskQuerySet(RecordQuerySet):
 
     def _open_blockers(self) -> QuerySet[Any]:
         """The dependencies that hold up the task of the outer query; deleted blockers never do."""
-        blocker = self.model.objects.filter(pk=OuterRef("depends_on_id"))
         cancelled_blocks = self._related("repository").objects.filter(
-            pk=OuterRef(OuterRef("repository_id")),
+            pk=OuterRef("repository_id"),
             settings__cancelled_blockers=CancelledBlockers.BLOCK.value,
+        )
+        # One sub-query of tasks, since each is planned for all partitions; and a scalar one: joined
+        # to a partitioned table, the planner reads whole partitions once its estimates are off.
+        blocker = self.model.objects.filter(
+            Q(status__in=OPEN) | Q(Exists(cancelled_blocks), status=TaskStatus.CANCELLED),
+            pk=OuterRef("depends_on_id"),
         )
         return (
             self._related("dependency_links")
             .objects.filter(task=OuterRef("pk"), kind=DependencyKind.BLOCKS)
-            # A scalar sub-query, not a join: joined to a partitioned table, the planner reads whole
-            # partitions once its estimates are off.
-            .annotate(blocker_status=Subquery(blocker.values("status")[:1]))
-            .filter(
-                Q(blocker_status__in=OPEN)
-                | Q(Exists(cancelled_blocks), blocker_status=TaskStatus.CANCELLED)
-            )
+            .filter(_some(blocker))
         )
 
     def _related(self, field: str) -> Any:

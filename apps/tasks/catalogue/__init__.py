@@ -6,9 +6,9 @@ Bounds hold for every sample on 200,000 made-up tasks and on a million (`tests/p
 
 from apps.core.catalogue import register_index
 
-from . import across, lists, single
+from . import across, lists, single, states
 
-__all__ = ["across", "lists", "single"]
+__all__ = ["across", "lists", "single", "states"]
 
 register_index("tasks_pattern", "Deleting a pattern sets its tasks' column to null.")
 register_index("tasks_template", "Deleting a template sets its tasks' column to null.")

@@ -8,11 +8,10 @@ from random import Random
 from typing import Any
 
 from django.db.models import Count
-from django.db.models.functions import Now
 
 from apps.core.catalogue import NamedQuery, register_query
 from apps.core.ids import uuid7_floor, uuid7_time
-from apps.tasks.choices import TaskStatus
+from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task
 
 from .notes import COUNTING, PLANNING
@@ -22,7 +21,6 @@ from .samples import any_task, old_task
 OTHERS = 1_000
 PAGE = 51  # fifty, and one more to know whether there is a next page
 WINDOW = timedelta(days=7)
-OPEN = [TaskStatus.PENDING, TaskStatus.IN_PROGRESS]
 
 
 def repository_list(task: Any, **conditions: Any) -> Any:
@@ -167,19 +165,6 @@ register_list(
     partitions=2,
     buffers=600,
     removed=OTHERS,
-)
-register_query(
-    NamedQuery(
-        name="tasks.list.state.overdue",
-        purpose="What is open in a repository and was due before now.",
-        draw=any_task,
-        build=lambda task: repository_list(
-            task, status__in=OPEN, due_at__lt=Now(), completed_at__isnull=True
-        )[:PAGE],
-        indexes=("tasks_repository_overdue",),
-        buffers=2_000,
-        removed=1_000,
-    )
 )
 register_query(
     NamedQuery(

@@ -1,0 +1,45 @@
+"""A repository's list by what follows from a task and its links."""
+
+from __future__ import annotations
+
+from apps.core.catalogue import NamedQuery, register_query
+
+from .lists import PAGE, repository_list
+from .notes import PLANNING
+from .samples import any_task
+
+register_query(
+    NamedQuery(
+        name="tasks.list.state.ready",
+        purpose="What can be started now in a repository.",
+        draw=any_task,
+        build=lambda task: repository_list(task).ready()[:PAGE],
+        indexes=("tasks_repository_status", "tasks_parent", "task_dependencies_unique"),
+        buffers=20_000,
+        removed=1_000,
+        note=PLANNING,
+    )
+)
+register_query(
+    NamedQuery(
+        name="tasks.list.state.blocked",
+        purpose="What waits for other tasks in a repository.",
+        draw=any_task,
+        build=lambda task: repository_list(task).blocked()[:PAGE],
+        indexes=("tasks_repository_status", "task_dependencies_unique"),
+        buffers=20_000,
+        removed=1_000,
+        note=PLANNING,
+    )
+)
+register_query(
+    NamedQuery(
+        name="tasks.list.state.overdue",
+        purpose="What is open in a repository and was due before now.",
+        draw=any_task,
+        build=lambda task: repository_list(task).overdue()[:PAGE],
+        indexes=("tasks_repository_overdue",),
+        buffers=2_000,
+        removed=1_000,
+    )
+)
