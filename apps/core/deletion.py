@@ -48,11 +48,12 @@ PURGE = "WITH purged AS (SELECT purge_deletion_batch(%s) AS counts) SELECT count
 # Ids by model. A soft-deleted model, which no type says: its managers are made at run time.
 Records = Mapping[Any, Sequence[UUID]]
 _locks: list[Callable[[UUID], None]] = []
+_waiting: list[Callable[[Records], tuple[Any, Sequence[UUID]]]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The rows of one model in a deletion: how many, and the first of them."""
+    """Rows of one model: how many, and the first of them."""
 
     model: type[Model]
     count: int
@@ -68,10 +69,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class DeletionPlan:
-    """What a deletion would take along with `record`, itself not counted."""
+    """What a deletion would take along with `record`, itself not counted.
+
+    `waiting`: the live rows outside that wait for what would go, and would wait no longer.
+    """
 
     record: Any
     shares: tuple[Share, ...]
+    waiting: tuple[Share, ...]
 
     @property
     def count(self) -> int:
@@ -81,7 +86,10 @@ class DeletionPlan:
 
 @dataclass(frozen=True, slots=True)
 class RestorePlan:
-    """What a batch holds, what stands in the way of its return and what one should know of it."""
+    """What a batch holds, what stands in the way of its return and what one should know of it.
+
+    `waiting`: the live rows outside that would wait for what returns.
+    """
 
     batch: UUID
     deleted_at: datetime
@@ -89,6 +97,7 @@ class RestorePlan:
     shares: tuple[Share, ...]
     conflicts: tuple[str, ...]
     remarks: tuple[str, ...]
+    waiting: tuple[Share, ...]
 
     @property
     def count(self) -> int:
@@ -114,6 +123,14 @@ def register_deletion_lock(lock: Callable[[UUID], None]) -> None:
     _locks.append(lock)
 
 
+def register_waiting(find: Callable[[Records], tuple[Any, Sequence[UUID]]]) -> None:
+    """Have `find(records)` say which live rows outside `records` wait for some of them.
+
+    It answers with the model and the ids, in their order.
+    """
+    _waiting.append(find)
+
+
 def lock_deletions(repository_id: UUID | None) -> None:
     """Keep other writers of a repository's trees out until the transaction ends.
 
@@ -135,7 +152,7 @@ def plan_deletion(record: Any) -> DeletionPlan:
     """What goes along with a live `record`. Some statements a model, whatever the size."""
     along = _rows_along(record)
     shares = (_share(model, ids) for model, ids in along.items())
-    return DeletionPlan(record, tuple(shares))
+    return DeletionPlan(record, tuple(shares), _find_waiting(_with_itself(record, along)))
 
 
 @transaction.atomic
@@ -146,9 +163,7 @@ def delete_batch(record: Any, actor: Any) -> Batch:
     """
     batch = uuid7()
     changes = {"deleted_at": timezone.now(), "deleted_by": actor, "deletion_batch": batch}
-    records = {type(record): [record.pk]}
-    for model, ids in _rows_along(record).items():
-        records[model] = [*records.get(model, ()), *ids]
+    records = _with_itself(record, _rows_along(record))
     done: dict[type[Model], Sequence[UUID]] = {}
     for model in _in_lock_order(records):
         done[model] = _lock(model, pk__in=records[model], deleted_at=None)
@@ -173,6 +188,10 @@ def _rows_along(record: Any) -> Records:
                 pending.append((model, new))
     found[type(record)].discard(record.pk)
     return {model: sorted(ids) for model, ids in found.items() if ids}
+
+
+def _with_itself(record: Any, along: Records) -> Records:
+    return {**along, type(record): [record.pk, *along.get(type(record), ())]}
 
 
 def _read_along(model: Any, keys: Sequence[Any], owners: Sequence[UUID]) -> list[UUID]:
@@ -207,6 +226,8 @@ def plan_restore(batch: UUID) -> RestorePlan:
     shares = tuple(_share(model, ids) for model, ids in records.items())
     rows = _rows_of(shares[0].model, batch).select_related("deleted_by")
     deletion = rows.only("deleted_at", "deleted_by").first()
+    if deletion is None:  # restored or purged since the statement before
+        raise _no_batch(batch)
     return RestorePlan(
         batch=batch,
         deleted_at=deletion.deleted_at,
@@ -214,6 +235,7 @@ def plan_restore(batch: UUID) -> RestorePlan:
         shares=shares,
         conflicts=tuple(_conflicts(batch, records)),
         remarks=tuple(_remarks(batch, records)),
+        waiting=_find_waiting(records),
     )
 
 
@@ -231,14 +253,23 @@ def restore_batch(batch: UUID) -> Batch:
             records[model] = ids
     if not records:
         raise _no_batch(batch)
+    _refuse_conflicts(batch, records)
+    try:
+        with transaction.atomic():
+            for model in records:
+                _rows_of(model, batch).update(deleted_at=None, deleted_by=None, deletion_batch=None)
+    except IntegrityError:
+        _refuse_conflicts(batch, records)  # a place was taken since they were looked for
+        raise
+    return Batch(batch, records)
+
+
+def _refuse_conflicts(batch: UUID, records: Records) -> None:
     conflicts = list(_conflicts(batch, records))
     if conflicts:
         raise DomainError(
             ErrorCode.ALREADY_EXISTS, " ".join(conflicts), extra={"conflicts": conflicts}
         )
-    for model in records:
-        _rows_of(model, batch).update(deleted_at=None, deleted_by=None, deletion_batch=None)
-    return Batch(batch, records)
 
 
 def _conflicts(batch: UUID, records: Records) -> Iterator[str]:
@@ -321,6 +352,11 @@ def _lock(model: Any, **rows: Any) -> list[UUID]:
     """Lock rows in the order of their ids; without the strength that stops foreign keys."""
     locked = model.all_objects.filter(**rows).order_by("pk").select_for_update(no_key=True)
     return list(locked.values_list("pk", flat=True))
+
+
+def _find_waiting(records: Records) -> tuple[Share, ...]:
+    found = (find(records) for find in _waiting)
+    return tuple(_share(model, ids) for model, ids in found if ids)
 
 
 def _share(model: Any, ids: Sequence[UUID]) -> Share:

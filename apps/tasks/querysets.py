@@ -41,6 +41,11 @@ class TaskQuerySet(RecordQuerySet):
             Prefetch("dependent_links", queryset=links("task"), to_attr="live_dependents"),
         )
 
+    def deleted(self) -> Self:
+        """What is in the bin; of `all_objects`."""
+        # As the indexes of the bin say it.
+        return self.filter(deletion_batch__isnull=False)
+
     def open(self) -> Self:
         """Pending or in progress."""
         return self.filter(status__in=OPEN)
@@ -69,9 +74,7 @@ class TaskQuerySet(RecordQuerySet):
         links = self._related("dependency_links").objects.filter(
             task=task, kind=DependencyKind.BLOCKS
         )
-        statuses = list(OPEN)
-        if task.repository.cancelled_blockers is CancelledBlockers.BLOCK:
-            statuses.append(TaskStatus.CANCELLED.value)
+        statuses = blocking_statuses(task.repository)
         return self.filter(pk__in=links.values("depends_on_id"), status__in=statuses)
 
     def _open_blockers(self) -> QuerySet[Any]:
@@ -95,6 +98,12 @@ class TaskQuerySet(RecordQuerySet):
     def _related(self, field: str) -> Any:
         # Through the relation: an import of the models would run in a circle.
         return self.model._meta.get_field(field).related_model
+
+
+def blocking_statuses(repository: Any) -> list[str]:
+    """The statuses of a task that hold up those that depend on it, by the repository's rule."""
+    cancelled_blocks = repository.cancelled_blockers is CancelledBlockers.BLOCK
+    return [*OPEN, TaskStatus.CANCELLED.value] if cancelled_blocks else list(OPEN)
 
 
 def _some(rows: QuerySet[Any]) -> IsNull:

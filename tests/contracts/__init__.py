@@ -15,6 +15,7 @@ import pytest
 
 pytest.register_assert_rewrite(
     "tests.contracts.answers",
+    "tests.contracts.deletion",
     "tests.contracts.history",
     "tests.contracts.reading",
     "tests.contracts.writing",
@@ -29,6 +30,7 @@ from .answers import (  # noqa: E402  (asserts are rewritten on import)
     query_count,
     row_counts,
 )
+from .deletion import DeletedListContract, DeletionContract, RestoreContract  # noqa: E402
 from .history import DeletedHistoryContract, HistoryContract  # noqa: E402
 from .reading import ListContract, ReadContract, RepositoryListContract  # noqa: E402
 from .resource import API, Resource  # noqa: E402
@@ -44,6 +46,8 @@ __all__ = [
     "ClientOf",
     "CreateContract",
     "DeletedHistoryContract",
+    "DeletedListContract",
+    "DeletionContract",
     "DestroyContract",
     "HistoryContract",
     "ListContract",
@@ -51,6 +55,7 @@ __all__ = [
     "RepositoryCreateContract",
     "RepositoryListContract",
     "Resource",
+    "RestoreContract",
     "UpdateContract",
     "assert_problem",
     "nothing_written",

@@ -11,11 +11,14 @@ from apps.repositories.models import Repository
 from apps.tasks.models import Task
 from tests.contracts import (
     DeletedHistoryContract,
+    DeletedListContract,
+    DeletionContract,
     DestroyContract,
     ReadContract,
     RepositoryCreateContract,
     RepositoryListContract,
     Resource,
+    RestoreContract,
     UpdateContract,
 )
 from tests.factories import TaskDependencyFactory, TaskFactory
@@ -74,6 +77,23 @@ class TestDelete(Tasks, DestroyContract):
 
     def make_stale(self, record: Any) -> None:
         Task.objects.filter(pk=record.pk).update(assignee="somebody")
+
+
+class TestDeletion(Tasks, DeletionContract):
+    """GET /tasks/{id}/deletion."""
+
+    kind = "task"
+
+
+class TestRestore(Tasks, RestoreContract):
+    """POST /tasks/{id}/restore."""
+
+    def make_stale(self, record: Any) -> None:
+        Task.all_objects.filter(pk=record.pk).update(assignee="somebody")
+
+
+class TestDeletedList(DeletedListContract, Tasks):
+    """GET /tasks?state=deleted."""
 
 
 class TestHistory(Tasks, DeletedHistoryContract):

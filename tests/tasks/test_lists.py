@@ -159,6 +159,7 @@ def test_what_a_task_shows(api: APIClient, repository: Repository) -> None:
         "started_at": None,
         "due_at": None,
         "completed_at": None,
+        "deleted_at": None,
         "created_at": body["created_at"],
         "updated_at": body["updated_at"],
         "version": 1,

@@ -42,7 +42,7 @@ from apps.core.services import differ
 from .serializers import LONGEST_VALUE, HistorySerializer
 
 # Members that follow from the rest of an entry.
-UNTOLD = frozenset({"id", "created_at", "updated_at", "version"})
+UNTOLD = frozenset({"id", "created_at", "updated_at", "version", "deleted_at"})
 EMPTY: tuple[Any, ...] = ("", [], {})
 EXAMPLE = {
     "results": [

@@ -32,7 +32,7 @@ PositionT = TypeVar("PositionT")
 
 
 class KeysetPagination(BasePagination):
-    """Pages by `cursor`, `limit` and `order`; the view declares `order_fields` and `default_order`.
+    """Pages by `cursor`, `limit` and `order`; the view says which orders there are (`get_orders`).
 
     The answer is `{"results": […], "next": "<cursor>" | null}` with `Link: <…>; rel="next"`.
     """
@@ -45,7 +45,7 @@ class KeysetPagination(BasePagination):
         query = request.query_params
         orders = order_fields(view)
         limit = page_limit(query)
-        name = query.get("order") or default_order(view)
+        name = query.get("order") or next(iter(orders))
         if name not in orders:
             known = ", ".join(orders)
             invalid_parameter("order", "invalid_choice", f"order is one of {known}.")
@@ -112,7 +112,7 @@ class KeysetPagination(BasePagination):
                 "schema": {
                     "type": "string",
                     "enum": list(orders),
-                    "default": default_order(view),
+                    "default": next(iter(orders)),
                 },
             },
         ]
@@ -141,14 +141,9 @@ class KeysetPagination(BasePagination):
 
 
 def order_fields(view: Any) -> Mapping[str, Order]:
-    """The orders that `view` offers, by name."""
-    declared: Mapping[str, Order] | None = getattr(view, "order_fields", None)
-    return declared or {"id": NEWEST_FIRST}
-
-
-def default_order(view: Any) -> str:
-    """The order of `view` when none is asked for."""
-    return getattr(view, "default_order", None) or "id"
+    """The orders that `view` offers, by name; the first is the default."""
+    orders: Mapping[str, Order] = view.get_orders() if hasattr(view, "get_orders") else {}
+    return orders or {"id": NEWEST_FIRST}
 
 
 def page_limit(query: QueryDict) -> int:

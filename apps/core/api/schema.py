@@ -23,6 +23,10 @@ ALWAYS: Final = (400, 401, 403, 406, 429, 503)
 ON_BODY: Final = (409, 413, 415, 422)
 ON_RECORD: Final = (404,)
 
+# Actions that answer with an entity tag and heed conditions.
+CONDITIONAL_READS: Final = {"retrieve", "deletion"}
+CONDITIONAL_WRITES: Final = {"partial_update", "restore"}
+
 SUMMARIES: Final = {
     "list": "List {many}",
     "create": "Create a {one}",
@@ -88,9 +92,9 @@ class TaskHubSchema(AutoSchema):
             return [_response_header("Link", 'The next page, with rel="next".', [200])]
         if action == "create":
             return [etag, _response_header("Location", "Address of the new record.", [201])]
-        if action == "retrieve":
+        if action in CONDITIONAL_READS:
             return [etag, _request_header(*IF_NONE_MATCH), _request_header(*IF_MATCH)]
-        if action == "partial_update":
+        if action in CONDITIONAL_WRITES:
             return [etag, _request_header(*IF_MATCH)]
         return [_request_header(*IF_MATCH)] if action == "destroy" else []
 
@@ -118,7 +122,8 @@ class TaskHubSchema(AutoSchema):
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if not isinstance(self.view, BaseAPIView):
             return bodies
-        if getattr(self.view, "action", None) == "retrieve" and isinstance(self.view, BaseViewSet):
+        conditional = getattr(self.view, "action", None) in CONDITIONAL_READS
+        if conditional and isinstance(self.view, BaseViewSet):
             etag = {"description": ETAG_DESCRIPTION, "schema": {"type": "string"}}
             not_modified = {"description": "The client has it already.", "headers": {"ETag": etag}}
             bodies.setdefault("304", not_modified)

@@ -48,7 +48,6 @@ class BaseViewSet(BaseAPIView, GenericViewSet):
     pagination_class = KeysetPagination
     filter_backends = ()
     order_fields: ClassVar[Mapping[str, Order]] = {"id": NEWEST_FIRST}
-    default_order: ClassVar[str] = "id"
 
     lookup_field = "id"
     lookup_value_regex = UUID_PATTERN  # another text is no id, so the path does not exist
@@ -58,6 +57,10 @@ class BaseViewSet(BaseAPIView, GenericViewSet):
         """Filters, and on a list those of its pages."""
         known = super().get_parameters()
         return {*known, *PARAMETERS} if getattr(self, "action", None) == "list" else known
+
+    def get_orders(self) -> Mapping[str, Order]:
+        """The orders that the current list offers; the first is the one when none is asked for."""
+        return self.order_fields
 
     def get_serializer_class(self) -> type[BaseSerializer]:
         """The serializer of the current action's body, or of its answer if it takes none."""
@@ -96,9 +99,13 @@ class BaseViewSet(BaseAPIView, GenericViewSet):
         """
         return self.get_queryset().filter(pk=instance.pk).first() or instance
 
-    def respond(self, instance: Any, *, status: int = 200) -> Response:
-        """The representation of `instance` with its ETag; 304 if the client has it already."""
-        data = self.represent(instance)
+    def respond(self, instance: Any, *, status: int = 200, data: Any = None) -> Response:
+        """The representation of `instance` with its ETag; 304 if the client has it already.
+
+        With `data`, that is shown of `instance` instead.
+        """
+        if data is None:
+            data = self.represent(instance)
         tag = versions.entity_tag(instance, data)
         if self.request.method in {"GET", "HEAD"} and versions.is_not_modified(self.request, tag):
             return Response(status=304, headers={"ETag": tag})

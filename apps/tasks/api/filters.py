@@ -13,6 +13,7 @@ STATES = {
     "ready": "it can be started now",
     "blocked": "it is pending and waits for another task",
     "overdue": "it is open and was due before now",
+    "deleted": "it is deleted, and shown here only",
 }
 
 

@@ -116,6 +116,7 @@ class TaskSerializer(StrictModelSerializer):
             "started_at",
             "due_at",
             "completed_at",
+            "deleted_at",
             "created_at",
             "updated_at",
             "version",

@@ -7,13 +7,10 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.deletions import DeletionAction
 from apps.core.api.filters import ChoiceFilter, CreationTimeFilter, TextFilter, UUIDFilter
-from apps.core.api.viewsets import (
-    CreateAction,
-    DestroyAction,
-    ListAction,
-    UpdateAction,
-)
+from apps.core.api.viewsets import CreateAction, ListAction, UpdateAction
+from apps.core.deletion import Batch
 from apps.core.errors import InvalidInputError
 from apps.repositories.api.requests import (
     REPOSITORY_FILTER,
@@ -24,7 +21,7 @@ from apps.repositories.api.requests import (
 from apps.repositories.models import Repository
 from apps.repositories.visibility import get_visible_repository
 from apps.tasks.choices import DependencyKind, TaskPriority, TaskStatus
-from apps.tasks.deletion import delete_task
+from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.links import Links, Relation
 from apps.tasks.models import Task
 from apps.tasks.services import create_task, update_task
@@ -37,8 +34,9 @@ from .serializers import TaskCreateSerializer, TaskSerializer, TaskUpdateSeriali
 WARNING_HEADER = "TaskHub-Warning"
 
 
-class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, DestroyAction):
-    """The tasks of the repositories that the caller may see. Deleted ones are hidden."""
+class TaskViewSet(TaskHistoryAction, DeletionAction, ListAction, CreateAction, UpdateAction):
+    """The tasks of the repositories that the caller may see. Deleted ones are hidden, but for
+    those who ask for them."""
 
     queryset = Task.objects.none()  # tells the schema of the model
     read_serializer_class = TaskSerializer
@@ -58,7 +56,7 @@ class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, Des
     }
 
     def get_queryset(self) -> Any:
-        tasks = Task.objects.for_display().with_links()
+        tasks = self.rows().for_display().with_links()
         if self.action == "list":
             return tasks.filter(repository=listed_repository(self.request))
         return in_visible_repositories(tasks, self.request)
@@ -93,8 +91,14 @@ class TaskViewSet(TaskHistoryAction, ListAction, CreateAction, UpdateAction, Des
         user, _ = caller(self.request)
         delete_task(actor=user, task=instance, expected_version=expected_version)
 
+    def perform_restore(self, instance: Task, *, expected_version: int | None) -> Batch:
+        user, _ = caller(self.request)
+        return restore_task(actor=user, task=instance, expected_version=expected_version)
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """A repository's tasks, newest first."""
+        """A repository's tasks, newest first; with `state=deleted` the deleted ones, last deleted
+        first.
+        """
         return super().list(request, *args, **kwargs)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -9,13 +9,15 @@ from typing import Any
 
 from django.db.models import Count
 
+from apps.core.api.deletions import LAST_DELETED_FIRST
+from apps.core.api.keyset import Position, Walk
 from apps.core.catalogue import NamedQuery, register_query
 from apps.core.ids import uuid7_floor, uuid7_time
 from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task
 
 from .notes import COUNTING, PLANNING
-from .samples import any_task, old_task
+from .samples import any_task, deleted_task, old_task
 
 # A repository that holds a good part of all tasks is rightly read by the key, past some others'.
 OTHERS = 1_000
@@ -27,6 +29,12 @@ def repository_list(task: Any, **conditions: Any) -> Any:
     """The API's list of the tasks of `task`'s repository, newest first."""
     tasks = Task.objects.for_display().filter(repository=task.repository_id, **conditions)
     return tasks.order_by("-id")
+
+
+def deleted_page(task: Any, after: Position | None = None) -> Any:
+    """A page of what is deleted in `task`'s repository."""
+    tasks = Task.all_objects.for_display().deleted().filter(repository=task.repository_id)
+    return Walk(tasks, LAST_DELETED_FIRST).rows(after, PAGE)
 
 
 def register_list(
@@ -165,6 +173,26 @@ register_list(
     partitions=2,
     buffers=600,
     removed=OTHERS,
+)
+register_query(
+    NamedQuery(
+        name="tasks.list.state.deleted",
+        purpose="What was deleted last in a repository.",
+        draw=deleted_task,
+        build=deleted_page,
+        indexes=("tasks_bin",),
+        buffers=2_000,
+    )
+)
+register_query(
+    NamedQuery(
+        name="tasks.list.state.deleted.deep",
+        purpose="What was deleted in a repository before a task: the cursor is that deletion.",
+        draw=deleted_task,
+        build=lambda task: deleted_page(task, Position(task.deletion_batch, task.pk)),
+        indexes=("tasks_bin",),
+        buffers=2_000,
+    )
 )
 register_query(
     NamedQuery(
