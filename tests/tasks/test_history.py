@@ -16,8 +16,9 @@ from apps.accounts.models import User
 from apps.audit.snapshots import state_as_of
 from apps.core.errors import DomainError
 from apps.repositories.models import Repository
+from apps.tasks.choices import DependencyKind
 from apps.tasks.deletion import delete_task, restore_task
-from apps.tasks.links import Links
+from apps.tasks.links import Links, Relation
 from apps.tasks.models import Task
 from apps.tasks.services import NewTask, create_task, create_tasks, update_task
 from tests.contracts import ClientOf, assert_problem
@@ -180,6 +181,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("change"), st.integers(0, 2), changes),
         st.tuples(st.just("link"), st.integers(0, 2), st.sets(st.integers(0, 2), max_size=2)),
+        st.tuples(st.just("relate"), st.integers(0, 2), st.sets(st.integers(0, 2), max_size=1)),
         st.tuples(st.just("delete"), st.integers(0, 2), st.none()),
         st.tuples(st.just("restore"), st.integers(0, 2), st.none()),
     ),
@@ -197,6 +199,9 @@ def take(step: tuple[str, int, Any], keys: list[Any], owner: User) -> None:
         elif kind == "link":
             wanted = [keys[n] for n in sorted(argument) if n != number]
             update_task(actor=owner, task=task, changes={}, links=Links(dependencies=wanted))
+        elif kind == "relate":
+            relations = [Relation(keys[n], DependencyKind.RELATED) for n in argument if n != number]
+            update_task(actor=owner, task=task, changes={}, links=Links(relations=relations))
         elif kind == "delete":
             delete_task(actor=owner, task=task)
         else:
