@@ -6,8 +6,8 @@ import base64
 import hashlib
 import re
 import time
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +26,7 @@ from unfold.sites import UnfoldAdminSite
 
 SEARCH_LIMIT = 10
 SEARCH_LIMIT_PER_KIND = 5
+DELETIONS = "apps.repositories.admin.deletions"
 OWN_MODULES = ("apps.", "taskhub.", "tests.")
 
 # Alpine needs 'unsafe-eval' for Unfold's expressions, so this policy stays on the console's paths.
@@ -87,17 +88,25 @@ class TaskHubAdminSite(UnfoldAdminSite):
         super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[Any]:
-        """With the page of a request; without the redirect to a record's public page: none has
-        one, and it asks for any id."""
-        page = path("requests/", self.admin_view(self.request_history), name="request_history")
+        """With pages that belong to no model; without the redirect to a record's public page: none
+        has one, and it asks for any id."""
         urls: list[Any] = super().get_urls()
-        return [page, *(url for url in urls if getattr(url, "name", "") != "view_on_site")]
+        return [*self._own_urls(), *(u for u in urls if getattr(u, "name", "") != "view_on_site")]
 
-    def request_history(self, request: HttpRequest) -> HttpResponse:
-        """Everything that one request did."""
-        from apps.audit.admin.requests import request_history  # not before the models are loaded
+    def _own_urls(self) -> Iterator[Any]:
+        pages = {
+            "request_history": ("requests/", "apps.audit.admin.requests.request_history"),
+            "deletions": ("deletions/", f"{DELETIONS}.deletion_list"),
+            "deletion": ("deletions/<str:batch>/", f"{DELETIONS}.deletion_page"),
+            "deletion_restore": ("deletions/<str:batch>/restore/", f"{DELETIONS}.deletion_restore"),
+            "deletion_purge": ("deletions/<str:batch>/purge/", f"{DELETIONS}.deletion_purge"),
+        }
+        for name, (route, view) in pages.items():
+            yield path(route, self.admin_view(partial(self._page, view)), name=name)
 
-        return request_history(self, request)
+    def _page(self, view: str, request: HttpRequest, **arguments: str) -> HttpResponse:
+        page: Callable[..., HttpResponse] = import_string(view)  # once the models are loaded
+        return page(self, request, **arguments)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return Autocomplete.as_view(admin_site=self)(request)

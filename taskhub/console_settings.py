@@ -23,6 +23,13 @@ def may_view(model: str) -> Callable[[HttpRequest], bool]:
     return ask
 
 
+def may_see_deletions(request: HttpRequest) -> bool:
+    """Whether the person may see deleted records of some kind."""
+    from apps.repositories.admin.deletions import visible_kinds  # settings are read before
+
+    return bool(visible_kinds(request.user))
+
+
 def page(model: str, title: str, icon: str, description: str) -> dict[str, Any]:
     """A sidebar entry for the list of `model`."""
     return {
@@ -80,6 +87,13 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     page("tasks.task", "Tasks", "task_alt", "What is to be done, by whom"),
                     page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
+                    {
+                        "title": "Deleted",
+                        "icon": "delete",
+                        "description": "What can be restored or purged for good",
+                        "link": reverse_lazy("admin:deletions"),
+                        "permission": may_see_deletions,
+                    },
                 ],
             },
             {

@@ -53,18 +53,27 @@ _waiting: list[Callable[[Records], tuple[Any, Sequence[UUID]]]] = []
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Rows of one model: how many, and the first of them."""
+    """Rows of one model: how many, and the first of them.
+
+    Where counting ended at `count`, there are more (`is_cut`).
+    """
 
     model: type[Model]
     count: int
     sample: tuple[Any, ...]
+    is_cut: bool = False
 
     @property
     def label(self) -> str:
-        """“3 tasks”."""
+        """“3 tasks”, “1,000+ tasks”."""
         meta = self.model._meta
         name = meta.verbose_name if self.count == 1 else meta.verbose_name_plural
-        return f"{self.count:,} {name}"
+        return f"{self.count:,}{'+' if self.is_cut else ''} {name}"
+
+    @property
+    def unnamed(self) -> int:
+        """How many rows the sample leaves out."""
+        return self.count - len(self.sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +231,12 @@ def plan_restore(batch: UUID) -> RestorePlan:
         if ids:
             records[model] = ids
     if not records:
-        raise _no_batch(batch)
+        raise no_deletion(batch)
     shares = tuple(_share(model, ids) for model, ids in records.items())
     rows = _rows_of(shares[0].model, batch).select_related("deleted_by")
     deletion = rows.only("deleted_at", "deleted_by").first()
     if deletion is None:  # restored or purged since the statement before
-        raise _no_batch(batch)
+        raise no_deletion(batch)
     return RestorePlan(
         batch=batch,
         deleted_at=deletion.deleted_at,
@@ -252,7 +261,7 @@ def restore_batch(batch: UUID) -> Batch:
         if ids:
             records[model] = ids
     if not records:
-        raise _no_batch(batch)
+        raise no_deletion(batch)
     _refuse_conflicts(batch, records)
     try:
         with transaction.atomic():
@@ -335,7 +344,7 @@ def purge_batch(batch: UUID) -> dict[str, int]:
             raise DomainError(ErrorCode.CONFLICT, f"{cause.diag.message_primary}.") from error
         raise
     if not counts:
-        raise _no_batch(batch)
+        raise no_deletion(batch)
     return counts
 
 
@@ -368,5 +377,6 @@ def _labelled(rows: Any) -> Any:
     return rows.only(*rows.model.label_fields).order_by("pk")
 
 
-def _no_batch(batch: UUID) -> NotFoundError:
+def no_deletion(batch: UUID) -> NotFoundError:
+    """What is raised when nothing is left of `batch`, or never was."""
     return NotFoundError(f"There is no deletion {batch}: restored or purged already.")

@@ -9,23 +9,37 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.audit.admin import EventAdmin, RecordAdmin
+from apps.audit.admin import EventAdmin
 from apps.core.admin import CreatedWindowFilter, RelatedFilter
-from apps.core.admin.display import dash, items, json_block, link, state, text_block, title
+from apps.core.admin.display import (
+    DELETED,
+    dash,
+    is_deleted,
+    items,
+    json_block,
+    link,
+    state,
+    text_block,
+    title,
+)
+from apps.core.deletion import Batch
+from apps.repositories.admin.deletable import DeletableAdmin, DeletedFilter
 from apps.repositories.admin.scope import visible_to
 
 from .models import PRD, PRDEvent
 from .querysets import CONTENT_COLUMNS
+from .services import delete_prd, restore_prd
 
 NOTES_SHOWN = 50
 
 
 @admin.register(PRD)
-class PRDAdmin(RecordAdmin):
-    """Documents. They come in by import; nothing is edited here."""
+class PRDAdmin(DeletableAdmin):
+    """Documents. They come in by import; nothing is edited here, but they can be deleted."""
 
     list_display = (
         "list_title",
@@ -42,12 +56,17 @@ class PRDAdmin(RecordAdmin):
         ("status", ChoicesRadioFilter),
         ("parse_status", ChoicesRadioFilter),
         CreatedWindowFilter,
+        DeletedFilter,
     )
     list_select_related = ("repository",)
     list_defer = (*CONTENT_COLUMNS, "metadata", "parse_errors")
     search_fields = ("title", "filename")
     search_help_text = "Part of the title or filename, or an id"
     palette_icon = "description"
+    actions_detail = (
+        "restore",
+        {"title": "More", "icon": "more_horiz", "items": ["remove"]},
+    )
     readonly_fields = ("tasks", "notes", "document", "readable_metadata")
     fieldsets = (
         (None, {"fields": (("title", "filename"), ("repository", "status"), "tasks")}),
@@ -72,13 +91,20 @@ class PRDAdmin(RecordAdmin):
     def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         return visible_to(request.user, queryset, "repository")
 
+    def delete_object(self, request: HttpRequest, record: Any, expected_version: int) -> Batch:
+        return delete_prd(actor=request.user, prd=record, expected_version=expected_version)  # type: ignore[arg-type]
+
+    def restore_object(self, request: HttpRequest, record: Any, expected_version: int) -> Batch:
+        return restore_prd(actor=request.user, prd=record, expected_version=expected_version)  # type: ignore[arg-type]
+
     @admin.display(description="Title")
     def list_title(self, prd: PRD) -> SafeString:
         return title(str(prd), 80)
 
     @admin.display(description="Status")
     def list_status(self, prd: PRD) -> SafeString:
-        return state(prd.status, prd.get_status_display())
+        shown = state(prd.status, prd.get_status_display())
+        return format_html("{} {}", DELETED, shown) if is_deleted(prd) else shown
 
     @admin.display(description="Parsing")
     def list_parse_status(self, prd: PRD) -> SafeString:
@@ -95,8 +121,10 @@ class PRDAdmin(RecordAdmin):
 
     @admin.display(description="Tasks")
     def tasks(self, prd: PRD) -> SafeString:
-        url = reverse("admin:tasks_task_changelist")
-        return link(f"{url}?prd__id__exact={prd.pk}", f"{prd.task_count} tasks from this document")
+        url = f"{reverse('admin:tasks_task_changelist')}?prd__id__exact={prd.pk}"
+        if is_deleted(prd):  # its counter counts live tasks
+            return link(f"{url}&deleted=all", "Tasks from this document")
+        return link(url, f"{prd.task_count} tasks from this document")
 
     @admin.display(description="Open questions")
     def notes(self, prd: PRD) -> SafeString:

@@ -63,14 +63,28 @@ def purge_record(*, actor: User, record: Any) -> dict[str, int]:
     deletion.lock_deletions(record.repository_id)
     current = _lock(type(record).all_objects, record)
     require_change(current.repository, actor, MemberRole.MAINTAINER)
-    batch = _batch_of(current)
-    for share in deletion.plan_restore(batch).shares:
-        if not may_purge(actor, share.model):
-            raise DomainError(
-                ErrorCode.PERMISSION_DENIED,
-                f"You need the permission to purge {share.model._meta.verbose_name_plural}.",
-            )
-    return deletion.purge_batch(batch)
+    return _purge(actor, _batch_of(current))
+
+
+@transaction.atomic
+def restore_deletion(*, actor: User, batch: UUID) -> deletion.Batch:
+    """Bring back exactly what the deletion `batch` took along.
+
+    Raises `DomainError`: `not_found` when nothing of it is deleted any more, and as
+    `restore_record`.
+    """
+    require_change(_lock_deletion(batch), actor, MemberRole.CONTRIBUTOR)
+    return deletion.restore_batch(batch)
+
+
+@transaction.atomic
+def purge_deletion(*, actor: User, batch: UUID) -> dict[str, int]:
+    """Delete for good what the deletion `batch` took along; the rows by table.
+
+    Raises `DomainError` as `purge_record`, and `not_found` when nothing of it is left.
+    """
+    require_change(_lock_deletion(batch), actor, MemberRole.MAINTAINER)
+    return _purge(actor, batch)
 
 
 def may_purge(actor: Any, model: Any) -> bool:
@@ -104,6 +118,28 @@ def _lock(rows: Any, record: Any) -> Any:
     if found is None:
         raise NotFoundError(f"The {model._meta.verbose_name} does not exist (any more).")
     return found
+
+
+def _lock_deletion(batch: UUID) -> Repository | None:
+    """Keep other writers of the deletion's repository out; return the repository."""
+    for model in deletion.soft_deleted_models():
+        rows = model.all_objects.filter(deletion_batch=batch).select_related("repository")
+        row = rows.only("repository").first()
+        if row is not None:
+            deletion.lock_deletions(row.repository_id)
+            home: Repository | None = row.repository
+            return home
+    raise deletion.no_deletion(batch)
+
+
+def _purge(actor: User, batch: UUID) -> dict[str, int]:
+    for share in deletion.plan_restore(batch).shares:
+        if not may_purge(actor, share.model):
+            raise DomainError(
+                ErrorCode.PERMISSION_DENIED,
+                f"You need the permission to purge {share.model._meta.verbose_name_plural}.",
+            )
+    return deletion.purge_batch(batch)
 
 
 def _batch_of(record: Any) -> UUID:

@@ -18,6 +18,8 @@ from apps.core.querysets import RecordQuerySet
 from .choices import MemberRole
 from .models import Repository, RepositoryMember, TokenRepository
 
+MOST_REPOSITORIES = 1000  # of so many, lists over several repositories show the rows
+
 
 def visible_repositories(user: User, token: ApiToken | None = None) -> RecordQuerySet:
     """The repositories that `user` may see, through `token` if one is given."""

@@ -99,9 +99,14 @@ class ConsoleAdmin(ModelAdmin):
         return response
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        queryset: QuerySet[Model] = self.scope(request, super().get_queryset(request))
+        queryset: QuerySet[Model] = self.scope(request, self.get_rows(request))
         # Only lists: on a record's page each deferred column would be a query of its own.
-        return queryset.defer(*self.list_defer) if _is_list(request) else queryset
+        return queryset.defer(*self.list_defer) if is_list(request) else queryset
+
+    def get_rows(self, request: HttpRequest) -> QuerySet[Model]:
+        """The rows that the page is about, whoever asks."""
+        rows: QuerySet[Model] = super().get_queryset(request)
+        return rows
 
     def scope(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """The rows that this person may see at all; lists, pages and histories ask it."""
@@ -333,7 +338,17 @@ class ConsoleAdmin(ModelAdmin):
         return HttpResponseRedirect(page)
 
 
-def _is_list(request: HttpRequest) -> bool:
+def is_list(request: HttpRequest) -> bool:
+    """Whether the page is about many records: a list, the autocomplete or the palette."""
+    return is_changelist(request) or page_name(request) in {"autocomplete", "search"}
+
+
+def is_changelist(request: HttpRequest) -> bool:
+    """Whether the page is the list of one kind of records, with its filters."""
+    return page_name(request).endswith("_changelist")
+
+
+def page_name(request: HttpRequest) -> str:
+    """The name of the page's URL."""
     match = request.resolver_match
-    name = "" if match is None else match.url_name or ""
-    return name.endswith("_changelist") or name in {"autocomplete", "search"}
+    return "" if match is None else match.url_name or ""

@@ -27,12 +27,16 @@ from apps.core.errors import DomainError
 
 from .widgets import PlainTextarea
 
+SUBJECT = "_console_dialog_subject"
 # (admin, request, record, form) → the sentence that says what was done
 Write = Callable[[Any, HttpRequest, Any, Any], str]
 
 
 class ReasonDialog(BaseDialogForm):
-    """Asks why. A service's refusal is shown at this field."""
+    """Asks why. A service's refusal is shown at this field.
+
+    `subject` is what the dialog is about: on a record's page, the record.
+    """
 
     reason = forms.CharField(
         required=False,
@@ -41,6 +45,26 @@ class ReasonDialog(BaseDialogForm):
         help_text="Optional; kept in the history.",
         widget=PlainTextarea(attrs={"rows": 3}),
     )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.subject = getattr(request, SUBJECT, None)
+
+
+class VersionedDialog(ReasonDialog):
+    """Writes to the version of the record that the person saw behind the dialog."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            self.fields["seen_version"].initial = self.subject.version
+
+    @property
+    def expected_version(self) -> int:
+        """What a service is to check; nobody has seen a version 0."""
+        return self.cleaned_data["seen_version"] or 0
 
 
 def record_action(
@@ -74,26 +98,15 @@ def record_action(
                 raise Http404
             if not getattr(admin, f"has_{permission}_permission")(request, record):
                 raise PermissionDenied
-            if reason := form.cleaned_data["reason"].strip():
-                give_reason(reason)
-            try:
+
+            def answer() -> tuple[str, str]:
                 done = write(admin, request, record, form)
-            except DomainError as error:
-                return _refuse(request, dialog, form, error.detail)
-            except DatabaseError as error:
-                refusal = translate(error)
-                if refusal is None:
-                    raise
-                return _refuse(request, dialog, form, refusal.detail)
-            messages.success(request, done)
-            meta = admin.opts
-            name = f"admin:{meta.app_label}_{meta.model_name}"
-            url = (
-                reverse(f"{name}_changelist")
-                if leaves_record
-                else reverse(f"{name}_change", args=[record.pk])
-            )
-            return HttpResponse(headers={"HX-Redirect": url})
+                name = f"admin:{admin.opts.app_label}_{admin.opts.model_name}"
+                if leaves_record:
+                    return done, reverse(f"{name}_changelist")
+                return done, reverse(f"{name}_change", args=[record.pk])
+
+            return run_dialog(request, dialog, form, answer)
 
         run.__name__ = write.__name__
         run.__doc__ = write.__doc__
@@ -110,8 +123,10 @@ def record_action(
         def view(admin: Any, request: HttpRequest, object_id: str) -> HttpResponse:
             if not getattr(admin, f"has_{permission}_permission")(request):
                 raise PermissionDenied
-            if admin.get_object(request, unquote(object_id)) is None:
+            record = admin.get_object(request, unquote(object_id))
+            if record is None:
                 raise Http404  # also the dialog: it asks nothing about what is not there
+            setattr(request, SUBJECT, record)
             response: HttpResponse = shown(admin, request, object_id=object_id)
             return response
 
@@ -120,8 +135,43 @@ def record_action(
     return decorate
 
 
-def _refuse(request: HttpRequest, dialog: dict[str, Any], form: Any, detail: str) -> HttpResponse:
-    form.add_error("reason", detail)
+def answer_dialog(
+    request: HttpRequest, dialog: Any, subject: Any, write: Callable[[Any], tuple[str, str]]
+) -> HttpResponse:
+    """A dialog about `subject`, which is no record's page: shown on GET, `write(form)` on POST."""
+    setattr(request, SUBJECT, subject)
+    form = dialog["form_class"](data=request.POST or None, request=request)
+    if form.is_valid():
+        return run_dialog(request, dialog, form, lambda: write(form))
+    return _show(request, dialog, form)
+
+
+def run_dialog(
+    request: HttpRequest, dialog: Any, form: Any, write: Callable[[], tuple[str, str]]
+) -> HttpResponse:
+    """Write for the reason that a valid `form` gives, say what was done, go where `write` says.
+
+    A refusal is shown in the dialog, which keeps what was typed.
+    """
+    if reason := form.cleaned_data["reason"].strip():
+        give_reason(reason)
+    try:
+        done, url = write()
+    except DomainError as error:
+        refusal = error
+    except DatabaseError as error:
+        known = translate(error)
+        if known is None:
+            raise
+        refusal = known
+    else:
+        messages.success(request, done)
+        return HttpResponse(headers={"HX-Redirect": url})
+    form.add_error("reason", refusal.detail)
+    return _show(request, dialog, form)
+
+
+def _show(request: HttpRequest, dialog: Any, form: Any) -> HttpResponse:
     return render(
         request,
         "unfold/helpers/dialog.html",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,6 +22,9 @@ TEXT_LENGTH = 200_000
 def state(value: str, label: str) -> SafeString:
     """A label in the colour of its value: the same value, the same colour, everywhere."""
     return format_html('<span class="th-state th-state-{}">{}</span>', value, label)
+
+
+DELETED = state("deleted", "Deleted")
 
 
 def title(text: str, length: int = TITLE_LENGTH) -> SafeString:
@@ -40,6 +43,27 @@ def change_url(record: Any) -> str:
     """The console's page of `record`."""
     meta = record._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
+
+
+def is_deleted(record: Any) -> bool:
+    """Whether `record` is in the bin; only some kinds of records can be."""
+    return getattr(record, "deleted_at", None) is not None
+
+
+def label(record: Any) -> str:
+    """The record's name as plain text, which says so when it is deleted."""
+    return f"{record} (deleted)" if is_deleted(record) else str(record)
+
+
+def related(record: Any, *, marked: bool = True) -> SafeString:
+    """What a record refers to: a link to its page if there is one, and a mark if it is deleted."""
+    if record is None:
+        return dash()
+    try:
+        shown = link(change_url(record), str(record)[:TITLE_LENGTH])
+    except NoReverseMatch:
+        shown = format_html("{}", str(record)[:TITLE_LENGTH])
+    return format_html("{} {}", shown, DELETED) if marked and is_deleted(record) else shown
 
 
 def items(parts: Iterable[Any]) -> SafeString:

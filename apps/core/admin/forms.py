@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 
 from apps.core.errors import DomainError
 
+from .display import label
+
 SEEN_VERSION = "seen_version"
 
 
@@ -47,6 +49,7 @@ class ConsoleFormMixin:
             return
         offered = Q(pk__in=queryset.order_by().values("pk")) | Q(pk=current)
         field.queryset = queryset.model._base_manager.filter(offered)
+        field.label_from_instance = label  # type: ignore[assignment]
 
     def _is_versioned(self) -> bool:
         if self.instance._state.adding:

@@ -102,12 +102,14 @@ class RepositoryAdmin(RecordAdmin):
     @admin.display(description="Work")
     def work(self, repository: Repository) -> SafeString:
         pages = (("tasks_task", "Tasks"), ("prds_prd", "PRDs"))
-        return items(
+        parts = [
             link(
                 f"{reverse(f'admin:{name}_changelist')}?repository__id__exact={repository.pk}", text
             )
             for name, text in pages
-        )
+        ]
+        deleted = f"{reverse('admin:deletions')}?repository={repository.pk}"
+        return items([*parts, link(deleted, "Deleted")])
 
     @admin.display(description="Members")
     def members_list(self, repository: Repository) -> SafeString:

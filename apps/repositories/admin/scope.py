@@ -6,9 +6,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from apps.repositories.visibility import visible_repositories
-
-MOST_REPOSITORIES = 1000
+from apps.repositories.visibility import MOST_REPOSITORIES, visible_repositories
 
 
 def visible_to(user: Any, queryset: QuerySet[Model], field: str = "pk") -> QuerySet[Model]:

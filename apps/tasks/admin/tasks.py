@@ -13,12 +13,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.audit.admin import RecordAdmin
 from apps.core.admin import CreatedWindowFilter, RelatedFilter, record_action
-from apps.core.admin.display import ago, change_url, dash, items, json_block, link, state, title
+from apps.core.admin.display import (
+    DELETED,
+    ago,
+    dash,
+    is_deleted,
+    items,
+    json_block,
+    related,
+    state,
+    title,
+)
+from apps.core.deletion import Batch
+from apps.repositories.admin.deletable import DeletableAdmin, DeletedFilter
 from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
-from apps.tasks.deletion import delete_task
+from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.lifecycle import TRANSITIONS
 from apps.tasks.models import Task, TaskDependency
 from apps.tasks.querysets import WIDE_COLUMNS
@@ -27,6 +38,8 @@ from apps.tasks.services import create_task, update_task
 from .forms import TaskForm
 
 LINKS_SHOWN = 12
+# Where a relation cannot be changed, it is shown as a link that says whether its record is deleted.
+SHOWN_RELATIONS = {"parent_task": "parent_link", "prd": "prd_link"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ def _warn(request: HttpRequest, task: Task) -> None:
 
 
 @admin.register(Task)
-class TaskAdmin(RecordAdmin):
+class TaskAdmin(DeletableAdmin):
     """The tasks of all repositories that the person may see."""
 
     form = TaskForm
@@ -90,6 +103,7 @@ class TaskAdmin(RecordAdmin):
         ("priority", ChoicesRadioFilter),
         ("repository", RelatedFilter),
         CreatedWindowFilter,
+        DeletedFilter,
     )
     allowed_lookups = frozenset({"prd__id__exact"})
     list_select_related = ("repository",)
@@ -106,7 +120,9 @@ class TaskAdmin(RecordAdmin):
         "needed_by",
         "source",
         "pattern",
-        "template",
+        "template_link",
+        "parent_link",
+        "prd_link",
         "readable_metadata",
         "complexity_score",
     )
@@ -114,6 +130,7 @@ class TaskAdmin(RecordAdmin):
     actions_detail = (
         "start",
         "complete",
+        "restore",
         {"title": "More", "icon": "more_horiz", "items": ["put_back", "cancel", "remove"]},
     )
     fieldsets = (
@@ -145,7 +162,7 @@ class TaskAdmin(RecordAdmin):
                     ("version", "complexity_score"),
                     "source",
                     ("session_id", "ai_suggested"),
-                    ("pattern", "template"),
+                    ("pattern", "template_link"),
                     "readable_metadata",
                 ),
             },
@@ -193,6 +210,21 @@ class TaskAdmin(RecordAdmin):
         _warn(request, updated)
         return updated
 
+    def delete_object(self, request: HttpRequest, record: Any, expected_version: int) -> Batch:
+        return delete_task(actor=request.user, task=record, expected_version=expected_version)  # type: ignore[arg-type]
+
+    def restore_object(self, request: HttpRequest, record: Any, expected_version: int) -> Batch:
+        return restore_task(actor=request.user, task=record, expected_version=expected_version)  # type: ignore[arg-type]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [SHOWN_RELATIONS.get(f, f) for f in options["fields"]]})
+            for name, options in fieldsets
+        ]
+
     # -- what is shown ----
     @admin.display(description="Content")
     def list_title(self, task: Task) -> SafeString:
@@ -200,7 +232,8 @@ class TaskAdmin(RecordAdmin):
 
     @admin.display(description="Status")
     def list_status(self, task: Task) -> SafeString:
-        return state(task.status, task.get_status_display())
+        shown = state(task.status, task.get_status_display())
+        return format_html("{} {}", DELETED, shown) if is_deleted(task) else shown
 
     @admin.display(description="Priority")
     def list_priority(self, task: Task) -> SafeString:
@@ -221,13 +254,23 @@ class TaskAdmin(RecordAdmin):
 
     @admin.display(description="Depends on")
     def depends_on(self, task: Task) -> SafeString:
-        links = TaskDependency.objects.filter(task=task, depends_on__deleted_at__isnull=True)
-        return _neighbours(links, "depends_on")
+        return _neighbours(TaskDependency.objects.filter(task=task), "depends_on")
 
     @admin.display(description="Needed by")
     def needed_by(self, task: Task) -> SafeString:
-        links = TaskDependency.objects.filter(depends_on=task, task__deleted_at__isnull=True)
-        return _neighbours(links, "task")
+        return _neighbours(TaskDependency.objects.filter(depends_on=task), "task")
+
+    @admin.display(description="Parent task")
+    def parent_link(self, task: Task) -> SafeString:
+        return related(task.parent_task)
+
+    @admin.display(description="PRD")
+    def prd_link(self, task: Task) -> SafeString:
+        return related(task.prd)
+
+    @admin.display(description="Template")
+    def template_link(self, task: Task) -> SafeString:
+        return related(task.template)
 
     @admin.display(description="Source")
     def source(self, task: Task) -> SafeString:
@@ -245,32 +288,21 @@ class TaskAdmin(RecordAdmin):
 
     # -- moves ----
     def allows(self, record: Task, action: str) -> bool:
-        return action not in MOVES or MOVES[action].status in TRANSITIONS[record.status]
+        if action in MOVES:
+            return not is_deleted(record) and MOVES[action].status in TRANSITIONS[record.status]
+        return super().allows(record, action)
 
     start = move_action("start")
     complete = move_action("complete")
     put_back = move_action("put_back")
     cancel = move_action("cancel")
 
-    @record_action(
-        label="Delete…",
-        icon="delete",
-        title="Delete this task?",
-        text="It disappears from lists and from the API. Its row and its history are kept.",
-        submit="Delete",
-        danger=True,
-        leaves_record=True,
-    )
-    def remove(self, request: HttpRequest, task: Any, form: Any) -> str:
-        delete_task(actor=request.user, task=task)  # type: ignore[arg-type]
-        return f"Deleted: {task.content[:100]}"
-
 
 def _neighbours(links: Any, name: str) -> SafeString:
-    """Up to twelve tasks on one side of the dependencies, each a link with its status."""
+    """Up to twelve tasks on one side of the dependencies: a link each, its status, if deleted."""
     found = list(
         links.select_related(name)
-        .only("kind", f"{name}__content", f"{name}__status")
+        .only("kind", f"{name}__content", f"{name}__status", f"{name}__deleted_at")
         .order_by("id")[: LINKS_SHOWN + 1]
     )
     parts: list[Any] = []
@@ -278,9 +310,7 @@ def _neighbours(links: Any, name: str) -> SafeString:
         task = getattr(row, name)
         kind = "" if row.kind == DependencyKind.BLOCKS else f" ({row.get_kind_display().lower()})"
         label = state(task.status, task.get_status_display())
-        parts.append(
-            format_html("{} {}{}", label, link(change_url(task), task.content[:120]), kind)
-        )
+        parts.append(format_html("{} {}{}", label, related(task), kind))
     if len(found) > LINKS_SHOWN:
         parts.append("… and more")
     return items(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.prds.models import PRD
-from apps.repositories.models import Repository
+from apps.repositories.models import Repository, RepositoryMember
 from apps.tasks.models import Task
 from tests.factories import PRDFactory, RepositoryFactory
 
@@ -35,6 +36,13 @@ def operator(name: str = "op") -> User:
 def staff(name: str, *permissions: str) -> User:
     user = User.objects.create_user(name, f"{name}@example.org", "a-long-password", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return user
+
+
+def member(name: str, where: Repository, role: str, *permissions: str) -> User:
+    """Staff with a role in a repository."""
+    user = staff(name, *permissions)
+    RepositoryMember.objects.create(repository=where, user=user, role=role)
     return user
 
 
@@ -94,6 +102,20 @@ def judge(found: Sequence[str], *, most: int) -> list[str]:
         if reads_big and "LIMIT" not in upper and not BY_KEY.search(sql):
             problems.append(f"unbounded: {sql}")
     return problems
+
+
+def words(response: Any) -> str:
+    """The text of a page or dialog, without its tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def act(client: Client, url: str, **data: Any) -> Any:
+    """What a browser posts from a dialog: its form as it was opened, and `data`."""
+    opened = client.get(url)
+    fields = re.findall(
+        r'<input type="hidden" name="(seen_version)" value="(\d+)"', opened.content.decode()
+    )
+    return client.post(url, {"_form_submitted": "on", **dict(fields), **data})
 
 
 def form_data(response: Any) -> dict[str, Any]:

@@ -231,7 +231,8 @@ def test_only_possible_moves_are_offered(console: Client, task: Task) -> None:
 
 
 def test_deleting_hides_the_task_and_keeps_its_history(console: Client, task: Task) -> None:
-    assert act(console, task, "remove", reason="Twice").headers["HX-Redirect"]
+    deleted = act(console, task, "remove", reason="Twice", seen_version="1")
+    assert deleted.headers["HX-Redirect"]
     assert not Task.objects.filter(pk=task.pk).exists()
     assert Task.all_objects.get(pk=task.pk).deleted_by is not None
     history = console.get(page_url(task, "history"))
