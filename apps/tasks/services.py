@@ -15,6 +15,7 @@ from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputErr
 from apps.core.ids import check_new_id
 from apps.core.partitioning import oldest_id_time
 from apps.core.services import check_version, write_fields
+from apps.prds.models import PRD
 from apps.repositories.choices import ClosingWithOpenWork, MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
@@ -51,7 +52,7 @@ def create_task(
         check_new_id(task_id, oldest=oldest_id_time(Task._meta.db_table))
         fields["id"] = task_id
     task = Task(repository=repository, **fields)
-    if task.parent_task_id or links.are_given():
+    if task.parent_task_id or task.prd_id or links.are_given():
         lock_graph(repository.pk)
     _check_parent(task)
     _check_prd(task)
@@ -121,7 +122,7 @@ def update_task(
     `invalid_transition`, `open_work`, `dependency_cycle`, `permission_denied`,
     `repository_archived`, `invalid_request` (a link or parent that cannot be one).
     """
-    if "parent_task" in changes or links.are_given():
+    if changes.keys() & {"parent_task", "prd"} or links.are_given():
         lock_graph(task.repository_id)
     locked = _lock(task)
     require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
@@ -131,12 +132,17 @@ def update_task(
     if not can_move(locked.status, status):
         raise _refused_move(locked.status, status)
     warnings = _look_under(locked, status)
-    if "prd" in changes:
-        _check_prd(Task(repository=locked.repository, prd=changes["prd"]))
-    if "parent_task" in changes:
-        _check_parent(
-            Task(pk=locked.pk, repository=locked.repository, parent_task=changes["parent_task"])
-        )
+    # What a task names already may have been deleted since: it stays, until another is named.
+    target = Task(
+        pk=locked.pk,
+        repository=locked.repository,
+        parent_task=changes.get("parent_task"),
+        prd=changes.get("prd"),
+    )
+    if target.parent_task_id != locked.parent_task_id:
+        _check_parent(target)
+    if target.prd_id != locked.prd_id:
+        _check_prd(target)
     if set_links(locked, links):
         # So that the task has a new version: who read the old links must not replace these.
         changes = {**changes, "dependencies_changed_at": timezone.now()}
@@ -173,20 +179,23 @@ def _lock(task: Task) -> Task:
 
 
 def _check_parent(task: Task) -> None:
-    parent = task.parent_task
-    if parent is None:
+    """Under `lock_graph`, which keeps deletions out: what the caller has read may be old."""
+    if task.parent_task_id is None:
         return
-    if parent.pk == task.pk:
+    if task.parent_task_id == task.pk:
         raise InvalidInputError("/parent_task_id", "A task cannot be its own parent.")
-    if parent.repository_id != task.repository_id or parent.is_deleted:
+    parents = Task.objects.filter(pk=task.parent_task_id, repository=task.repository_id)
+    if not parents.exists():
         raise InvalidInputError(
             "/parent_task_id", "The parent must be a live task of the same repository."
         )
 
 
 def _check_prd(task: Task) -> None:
-    prd = task.prd
-    if prd is not None and (prd.repository_id != task.repository_id or prd.is_deleted):
+    """Under `lock_graph`, likewise."""
+    if task.prd_id is None:
+        return
+    if not PRD.objects.filter(pk=task.prd_id, repository=task.repository_id).exists():
         raise InvalidInputError("/prd_id", "The PRD must be a live one of the same repository.")
 
 

@@ -1,13 +1,17 @@
-"""Calls that start together, each in a thread with a connection of its own."""
+"""Calls that meet in the database, each in a thread with a connection of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
+from time import monotonic, sleep
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+
+PATIENCE = 30
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))"
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -27,6 +31,40 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def while_uncommitted(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """What `second` answers that begins when `first` is done and not yet committed.
+
+    For tests with `app_login`. Fails unless `second` comes to wait for what `first` has locked.
+    """
+
+    def run() -> Any:
+        try:
+            return second()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            future = pool.submit(run)
+            _wait_for_waiting(future)
+        return future.result(PATIENCE)
+
+
+def _wait_for_waiting(future: Future[Any]) -> None:
+    end = monotonic() + PATIENCE
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [own] = cursor.fetchone()
+        while True:
+            cursor.execute(WAITING, [own])
+            if cursor.fetchone() != (0,):
+                return
+            assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
+            assert monotonic() < end, "it neither waits nor ends"
+            sleep(0.01)
 
 
 def codes(responses: Sequence[Any]) -> list[str]:

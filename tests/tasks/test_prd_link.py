@@ -43,3 +43,14 @@ def test_an_own_prd_is_taken_and_let_go(repository: Repository, owner: User, as_
     task = create_task(actor=owner, repository=repository, values={"content": "x", "prd": prd})
     assert task.prd == prd
     assert update_task(actor=owner, task=task, changes={"prd": None}).prd is None
+
+
+def test_a_deleted_prd_stays_until_another_is_named(
+    repository: Repository, owner: User, as_app: None
+) -> None:
+    task = TaskFactory(repository=repository, prd=PRDFactory(repository=repository, **deletion()))
+    kept = update_task(actor=owner, task=task, changes={"content": "y", "prd": task.prd})
+    assert (kept.content, kept.prd) == ("y", task.prd)
+    with pytest.raises(InvalidInputError):
+        other = PRDFactory(repository=repository, **deletion())
+        update_task(actor=owner, task=task, changes={"prd": other})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -80,7 +81,7 @@ class TaskViewSet(TaskHistoryAction, DeletionAction, ListAction, CreateAction, U
             actor=user,
             task=instance,
             links=_links(data),
-            changes=_with_parent(data, instance.repository),
+            changes=_with_parent(data, instance.repository, kept=instance.parent_task_id),
             expected_version=expected_version,
         )
         if updated.warnings:
@@ -123,14 +124,17 @@ def _links(data: dict[str, Any]) -> Links:
     )
 
 
-def _with_parent(data: dict[str, Any], repository: Repository) -> dict[str, Any]:
-    """`data` with the parent as a record instead of its id."""
+def _with_parent(
+    data: dict[str, Any], repository: Repository, *, kept: UUID | None = None
+) -> dict[str, Any]:
+    """`data` with the parent as a record instead of its id; a live one, unless it is `kept`."""
     if "parent_task_id" not in data:
         return data
     parent_id = data.pop("parent_task_id")
     parent = None
     if parent_id is not None:
-        parent = Task.objects.filter(pk=parent_id, repository=repository).first()
+        tasks: Any = Task.all_objects if parent_id == kept else Task.objects
+        parent = tasks.filter(pk=parent_id, repository=repository).first()
         if parent is None:
             raise InvalidInputError(
                 "/parent_task_id", f"There is no live task {parent_id} in this repository."
