@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.deletion import plan_deletion, plan_restore
+from apps.core.deletion import plan_deletion, plan_restore, soft_deleted_models
 from apps.core.errors import DomainError, ErrorCode
 from apps.core.ids import is_uuid7
 from apps.outbox.worker import work_once
@@ -20,7 +22,7 @@ from apps.repositories.models import Repository
 from apps.task_templates.models import TaskTemplate
 from apps.task_templates.services import delete_template, restore_template
 from apps.tasks.deletion import delete_task, restore_task
-from apps.tasks.models import Task
+from apps.tasks.models import Task, TaskDependency
 from tests.factories import (
     PRDFactory,
     RepositoryFactory,
@@ -151,6 +153,36 @@ def test_two_thousand_tasks_take_no_more_statements_than_ten(
     assert counts[0] == counts[1] < 50
 
 
+def test_ten_thousand_tasks_are_no_burden(
+    owner: User, repository: Repository, as_app: None
+) -> None:
+    """Of what goes along only the ids are held, of what is shown the first few rows."""
+    root = TaskFactory(repository=repository)
+    tasks = [Task(repository=repository, content="x", parent_task=root) for _ in range(10_000)]
+    others = [Task(repository=repository, content="y") for _ in range(100)]
+    Task.objects.bulk_create([*tasks, *others])
+    TaskDependency.objects.bulk_create(
+        TaskDependency(task=other, depends_on=task)
+        for other, task in zip(others, tasks, strict=False)
+    )
+    steps: list[Callable[[], Any]] = [
+        lambda: plan_deletion(root),
+        lambda: delete_task(actor=owner, task=root),
+        lambda: plan_restore(Task.all_objects.get(pk=root.pk).deletion_batch),
+        lambda: restore_task(actor=owner, task=root),
+    ]
+    tracemalloc.start()
+    try:
+        plan, deleted, back, restored = (step() for step in steps)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert plan.count + 1 == deleted.count == back.count == restored.count == 10_001
+    for (share,) in (plan.waiting, back.waiting):
+        assert (share.count, list(share.sample)) == (100, others[:10])
+    assert Task.objects.count() == 10_101
+
+
 def test_a_filename_that_was_taken_meanwhile_stops_the_whole_restore(
     owner: User, repository: Repository, as_app: None
 ) -> None:
@@ -278,3 +310,25 @@ def test_counts_of_documents_follow(owner: User, repository: Repository, as_app:
     assert count() == 0
     restore_task(actor=owner, task=a)
     assert count() == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(model, name) for model in soft_deleted_models() for name in model.deleted_with],
+    ids=lambda value: value if isinstance(value, str) else value._meta.label,
+)
+def test_a_deletion_stays_in_its_repository(
+    repository: Repository, as_app: None, model: Any, name: str
+) -> None:
+    """By no key by which rows go along can a row name one of another repository."""
+    factory: Any = {Task: TaskFactory, PRD: PRDFactory, TaskTemplate: TaskTemplateFactory}
+    record = factory[model](repository=repository)
+    owner = factory[model._meta.get_field(name).related_model](repository=RepositoryFactory())
+    with (
+        pytest.raises(IntegrityError, match="same repository"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        column = model._meta.get_field(name).column
+        statement = f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id = %s"
+        cursor.execute(statement, [owner.pk, record.pk])

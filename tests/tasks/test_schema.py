@@ -1,4 +1,4 @@
-"""The tables as the database has them: partitions, foreign keys, columns, constraints, indexes."""
+"""The tables as the database has them: partitions, columns, constraints, indexes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ OWN_APPS = {
     "prds",
     "tasks",
 }
-CASCADE, SET_NULL, RESTRICT = "c", "n", "r"
 
 
 def rows(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
@@ -59,51 +58,6 @@ def test_no_table_has_a_default_partition() -> None:
     assert (
         rows("SELECT relname FROM pg_class WHERE pg_get_expr(relpartbound, oid) = 'DEFAULT'") == []
     )
-
-
-@pytest.mark.parametrize(
-    ("table", "column", "action"),
-    [
-        ("tasks", "repository_id", RESTRICT),
-        ("tasks", "parent_task_id", SET_NULL),
-        ("tasks", "prd_id", SET_NULL),
-        ("tasks", "pattern_id", SET_NULL),
-        ("tasks", "template_id", SET_NULL),
-        ("tasks", "deleted_by_id", SET_NULL),
-        ("task_dependencies", "task_id", CASCADE),
-        ("task_dependencies", "depends_on_id", CASCADE),
-        ("task_external_keys", "task_id", CASCADE),
-        ("task_external_keys", "repository_id", RESTRICT),
-        ("prds", "repository_id", RESTRICT),
-        ("prd_revisions", "prd_id", CASCADE),
-        ("task_templates", "repository_id", RESTRICT),
-        ("repository_members", "repository_id", CASCADE),
-        ("repository_members", "user_id", CASCADE),
-        ("token_repositories", "token_id", CASCADE),
-        ("token_repositories", "repository_id", RESTRICT),
-        ("api_tokens", "user_id", CASCADE),
-    ],
-)
-def test_foreign_keys_act_in_the_database(table: str, column: str, action: str) -> None:
-    found = rows(
-        "SELECT confdeltype::text FROM pg_constraint JOIN pg_attribute"
-        " ON attrelid = conrelid AND attnum = conkey[1]"
-        " WHERE conrelid = %s::regclass AND contype = 'f' AND conparentid = 0 AND attname = %s",
-        table,
-        column,
-    )
-    assert found == [(action,)]
-
-
-def test_every_foreign_key_of_ours_is_among_those() -> None:
-    """A new one must be listed above with its action: none is left to Django alone."""
-    actions = rows(
-        "SELECT DISTINCT conrelid::regclass::text, confdeltype::text FROM pg_constraint"
-        " WHERE contype = 'f' AND conparentid = 0 AND confdeltype = 'a' AND conrelid = ANY("
-        "   SELECT oid FROM pg_class WHERE relname = ANY(%s))",
-        [model._meta.db_table for model in own_models()],
-    )
-    assert actions == []
 
 
 SPECIFIED_COLUMNS = {
