@@ -21,6 +21,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, UniqueConstraint
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from .errors import DomainError, ErrorCode, NotFoundError
 from .ids import uuid7
@@ -341,7 +342,8 @@ def purge_batch(batch: UUID) -> dict[str, int]:
     except IntegrityError as error:
         cause = error.__cause__
         if isinstance(cause, psycopg.Error) and cause.diag.constraint_name == YOUNG:
-            raise DomainError(ErrorCode.CONFLICT, f"{cause.diag.message_primary}.") from error
+            sentence = f"{capfirst(cause.diag.message_primary)}."
+            raise DomainError(ErrorCode.CONFLICT, sentence) from error
         raise
     if not counts:
         raise no_deletion(batch)

@@ -114,7 +114,7 @@ class DeletableAdmin(RecordAdmin):
     @record_action(
         label="Delete…",
         icon="delete",
-        title="Delete it?",
+        title="Delete this record?",
         text="It disappears from lists and from the API until it is restored. Its history is kept.",
         submit="Delete",
         permission="deletion",
@@ -133,7 +133,7 @@ class DeletableAdmin(RecordAdmin):
     @record_action(
         label="Restore…",
         icon="restore_from_trash",
-        title="Restore it?",
+        title="Restore this record?",
         text="It comes back with everything that was deleted together with it.",
         submit="Restore",
         permission="deletion",

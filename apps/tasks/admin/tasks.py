@@ -38,8 +38,14 @@ from apps.tasks.services import create_task, update_task
 from .forms import TaskForm
 
 LINKS_SHOWN = 12
-# Where a relation cannot be changed, it is shown as a link that says whether its record is deleted.
-SHOWN_RELATIONS = {"parent_task": "parent_link", "prd": "prd_link"}
+# What stands in place of a field where nothing can be changed: links that say whether their record
+# is deleted, lists that are no JSON.
+SHOWN_INSTEAD = {
+    "parent_task": "parent_link",
+    "prd": "prd_link",
+    "tags": "tags_line",
+    "acceptance_criteria": "criteria_list",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,8 @@ class TaskAdmin(DeletableAdmin):
         "template_link",
         "parent_link",
         "prd_link",
+        "tags_line",
+        "criteria_list",
         "readable_metadata",
         "complexity_score",
     )
@@ -221,7 +229,7 @@ class TaskAdmin(DeletableAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [
-            (name, {**options, "fields": [SHOWN_RELATIONS.get(f, f) for f in options["fields"]]})
+            (name, {**options, "fields": [SHOWN_INSTEAD.get(f, f) for f in options["fields"]]})
             for name, options in fieldsets
         ]
 
@@ -259,6 +267,15 @@ class TaskAdmin(DeletableAdmin):
     @admin.display(description="Needed by")
     def needed_by(self, task: Task) -> SafeString:
         return _neighbours(TaskDependency.objects.filter(depends_on=task), "task")
+
+    @admin.display(description="Tags")
+    def tags_line(self, task: Task) -> SafeString:
+        return format_html("{}", ", ".join(task.tags)) if task.tags else dash()
+
+    @admin.display(description="Acceptance criteria")
+    def criteria_list(self, task: Task) -> SafeString:
+        criteria = task.acceptance_criteria
+        return items(f"[{'x' if item.get('met') else ' '}] {item['text']}" for item in criteria)
 
     @admin.display(description="Parent task")
     def parent_link(self, task: Task) -> SafeString:

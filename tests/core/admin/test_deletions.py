@@ -342,7 +342,9 @@ def test_within_a_day_the_database_refuses(console: Client, batch: UUID) -> None
     assert f"The database allows it from {until:%Y-%m-%d %H:%M:%S} UTC" in shown
     refused = act(console, url(batch, "deletion_purge"), reason="Now")
     assert refused.status_code == 200
-    assert "less than 24 hours ago cannot be purged yet" in words(refused)
+    assert "What was deleted or changed less than 24 hours ago cannot be purged yet." in words(
+        refused
+    )
     assert f"from {until:%Y-%m-%d %H:%M:%S} UTC" in words(refused)
     assert "Now" in refused.content.decode()
     assert Task.all_objects.count() == 12
