@@ -117,6 +117,7 @@ def _refuse_used_keys(repository: Repository, proposals: Sequence[TaskProposal])
         more = f" and {len(used) - SHOWN_KEYS} more" if len(used) > SHOWN_KEYS else ""
         detail = (
             f"The repository {repository.name} has tasks with these keys already: {shown}{more}. "
-            "Import into another repository, or change the ids in the document."
+            "Import into another repository, or change the ids in the document. "
+            "Deleted tasks keep their keys, since they can be restored."
         )
         raise InvalidInputError("/content", detail, code=ErrorCode.ALREADY_EXISTS)

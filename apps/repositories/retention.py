@@ -17,7 +17,7 @@ from apps.core.deletion import (
     purge_batch,
     soft_deleted_models,
 )
-from apps.core.errors import DomainError, ErrorCode
+from apps.core.errors import DomainError, ErrorCode, NotFoundError
 from apps.core.ids import uuid7_floor, uuid7_time
 
 # A run takes so many batches, each in a transaction of its own; the next run goes on.
@@ -53,11 +53,15 @@ def purge_expired(
         if found is None:
             return
         after, repository_id = found
-        if dry_run:
-            shares = plan_restore(after).shares
-            yield ExpiredBatch(after, {s.model._meta.db_table: s.count for s in shares})
-        else:
-            yield _purge(after, repository_id)
+        yield _foresee(after) if dry_run else _purge(after, repository_id)
+
+
+def _foresee(batch: UUID) -> ExpiredBatch:
+    try:
+        shares = plan_restore(batch).shares
+    except NotFoundError as error:  # restored since it was found
+        return ExpiredBatch(batch, {}, left=error.detail)
+    return ExpiredBatch(batch, {share.model._meta.db_table: share.count for share in shares})
 
 
 @transaction.atomic

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 from time import monotonic, sleep
 from typing import Any
@@ -65,6 +66,25 @@ def _wait_for_waiting(future: Future[Any]) -> None:
             assert not future.done(), f"it did not wait: {future.exception() or future.result()}"
             assert monotonic() < end, "it neither waits nor ends"
             sleep(0.01)
+
+
+@contextmanager
+def meanwhile(act: Callable[[], Any], *, before: str) -> Iterator[None]:
+    """Have `act` done right before the first statement of the block that contains `before`.
+
+    It stands for another's transaction that is committed between two statements of ours. Fails when
+    there is no such statement.
+    """
+    pending = [act]
+
+    def execute_after(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if pending and before in sql:
+            pending.pop()()
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(execute_after):
+        yield
+    assert not pending, f"no statement contains {before!r}"
 
 
 def codes(responses: Sequence[Any]) -> list[str]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.deletion import plan_deletion, plan_restore, soft_deleted_models
-from apps.core.errors import DomainError, ErrorCode
+from apps.core.errors import DomainError, ErrorCode, NotFoundError
 from apps.core.ids import is_uuid7
 from apps.outbox.worker import work_once
 from apps.prds.models import PRD
@@ -23,6 +23,7 @@ from apps.task_templates.models import TaskTemplate
 from apps.task_templates.services import delete_template, restore_template
 from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.models import Task, TaskDependency
+from tests.contracts.races import meanwhile
 from tests.factories import (
     PRDFactory,
     RepositoryFactory,
@@ -235,6 +236,18 @@ def test_a_child_comes_back_below_a_parent_that_stays_deleted(
     assert live() == keys(child)
     child.refresh_from_db()
     assert (child.parent_task_id, child.prd_id) == (parent.pk, prd.pk)
+
+
+def test_a_plan_of_what_is_restored_meanwhile_finds_nothing(
+    owner: User, repository: Repository, as_app: None
+) -> None:
+    task = TaskFactory(repository=repository)
+    batch = delete_task(actor=owner, task=task)
+    with (
+        pytest.raises(NotFoundError),
+        meanwhile(lambda: restore_task(actor=owner, task=task), before='JOIN "users"'),
+    ):
+        plan_restore(batch.id)
 
 
 def test_what_is_live_cannot_be_restored_nor_what_is_deleted_be_deleted(

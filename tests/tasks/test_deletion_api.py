@@ -13,10 +13,11 @@ from apps.accounts.models import User
 from apps.prds.models import PRD
 from apps.prds.services import delete_prd
 from apps.repositories.models import Repository
-from apps.tasks.deletion import delete_task, purge_task
+from apps.tasks.deletion import delete_task, purge_task, restore_task
 from apps.tasks.models import Task
 from tests.conftest import application_role
 from tests.contracts import API, assert_problem, nothing_written
+from tests.contracts.races import meanwhile
 from tests.factories import PRDFactory, TaskDependencyFactory, TaskFactory
 
 from .ageing import age
@@ -138,6 +139,15 @@ def test_what_was_purged_is_gone(owner: User, repository: Repository, api: APICl
         assert_problem(api.get(f"{TASKS}/{task.pk}/deletion"), 404, "not_found")
         with nothing_written():
             assert_problem(restore(api, task), 404, "not_found")
+
+
+def test_what_is_restored_while_it_is_looked_at_is_live(
+    api: APIClient, owner: User, repository: Repository, as_app: None
+) -> None:
+    task = TaskFactory(repository=repository)
+    delete_task(actor=owner, task=task)
+    with meanwhile(lambda: restore_task(actor=owner, task=task), before='"deletion_batch" = '):
+        assert deletion(api, task)["deleted_at"] is None
 
 
 @pytest.mark.parametrize("rule", ["release", "block"])

@@ -32,7 +32,7 @@ from apps.tasks.models import (
     TaskExternalKeyEvent,
 )
 from tests.conftest import application_role
-from tests.contracts.races import at_once
+from tests.contracts.races import at_once, meanwhile
 from tests.factories import (
     PRDFactory,
     RepositoryFactory,
@@ -279,6 +279,16 @@ def test_what_was_changed_since_is_left_and_the_rest_is_purged(
     first, second = purge_expired(days=90)
     assert (first.id, first.counts) == (old[200], {})
     assert "24 hours" in first.left
+    assert second.counts == {"task_templates": 1}
+
+
+def test_a_dry_run_goes_on_past_what_is_restored_meanwhile(
+    old: dict[int, UUID], purger: User
+) -> None:
+    task = Task.all_objects.filter(deletion_batch=old[200]).first()
+    with meanwhile(lambda: restore_task(actor=purger, task=task), before='"deletion_batch" = '):
+        first, second = purge_expired(days=90, dry_run=True)
+    assert (first.id, first.counts, first.left != "") == (old[200], {}, True)
     assert second.counts == {"task_templates": 1}
 
 
