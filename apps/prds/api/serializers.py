@@ -25,6 +25,9 @@ class PRDSummarySerializer(StrictModelSerializer):
     repository = serializers.CharField(source="repository.name", read_only=True)
     parse_errors = serializers.SerializerMethodField()
     metadata = serializers.DictField(read_only=True)
+    task_count = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Live tasks; null at a past instant."
+    )
 
     class Meta:
         model = PRD

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from apps.core.api.filters import ChoiceFilter
-from apps.core.api.viewsets import ListAction, RetrieveAction
+from apps.core.api.viewsets import ListAction
 from apps.prds.choices import PRDStatus
 from apps.prds.models import PRD
+from apps.repositories.api.history import RepositoryHistoryAction
 from apps.repositories.api.requests import (
     REPOSITORY_FILTER,
     in_visible_repositories,
@@ -17,7 +19,7 @@ from apps.repositories.api.requests import (
 from .serializers import PRDSummarySerializer
 
 
-class PRDViewSet(ListAction, RetrieveAction):
+class PRDViewSet(RepositoryHistoryAction, ListAction):
     """The PRDs of the repositories that the caller may see."""
 
     queryset = PRD.objects.none()  # tells the schema of the model
@@ -29,3 +31,8 @@ class PRDViewSet(ListAction, RetrieveAction):
         if self.action == "list":
             return prds.filter(repository=listed_repository(self.request))
         return in_visible_repositories(prds, self.request)
+
+    def recall(self, records: Sequence[Any]) -> None:
+        super().recall(records)
+        for record in records:
+            record.task_count = None  # derived, so in no history
