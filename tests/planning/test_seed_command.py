@@ -159,6 +159,7 @@ def test_the_same_seed_is_refused_and_another_adds() -> None:
     (["--tasks", "5", "--until", "soon"], "'soon' is no date and time with an offset"),
     (["--tasks", "5", "--until", "2026-01-01"], "is no date and time with an offset"),
     (["--tasks", "5", "--until", "2026-13-01T00:00:00Z"], "is no date and time with an offset"),
+    (["--tasks", "5", "--until", "0001-01-01T00:00:00Z"], "or later"),
     (["--tasks", "5", "--until", "2999-01-01T00:00:00Z"], "--until lies in the future"),
     (["--tasks", "5", "--until", "1999-01-01T00:00:00Z"], "--until must be 2017-01-01 or later."),
 ])  # fmt: skip

@@ -35,6 +35,7 @@ LEFT_OUT = {
     },
     "task_dependencies": set(),
     "task_external_keys": set(),
+    "task_claims": set(),
 }  # fmt: skip
 EVENTS_LEFT_OUT = {"pgh_context_id", "pgh_login"}
 
@@ -42,6 +43,17 @@ RULES = {
     "dependencies stay in their repository": """
         SELECT 1 FROM task_dependencies d JOIN tasks a ON a.id = d.task_id
         JOIN tasks b ON b.id = d.depends_on_id WHERE a.repository_id <> b.repository_id""",
+    "nothing waits for what it stands below": """
+        WITH RECURSIVE above (id, upper) AS (
+          SELECT id, parent_task_id FROM tasks WHERE parent_task_id IS NOT NULL
+          UNION SELECT above.id, t.parent_task_id FROM above JOIN tasks t ON t.id = above.upper
+          WHERE t.parent_task_id IS NOT NULL
+        )
+        SELECT 1 FROM above JOIN task_dependencies d ON d.task_id = above.id
+        AND d.depends_on_id = above.upper AND d.kind = 'blocks'""",
+    "claims are of open, live tasks": """
+        SELECT 1 FROM task_claims c JOIN tasks t ON t.id = c.task_id
+        WHERE t.status NOT IN ('pending', 'in_progress') OR t.deleted_at IS NOT NULL""",
     "parents and PRDs, too": """
         SELECT 1 FROM tasks t LEFT JOIN tasks p ON p.id = t.parent_task_id
         LEFT JOIN prds d ON d.id = t.prd_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, count
 from random import Random
 
 from .documents import DocumentWriter
@@ -30,7 +30,8 @@ def generate(request: SeedRequest) -> Iterator[Block]:
     make_id = uuid7_maker(random.getrandbits)
     # Each seed counts its made-up transactions in a range of its own.
     events = Events(make_id, clock, -(request.seed << 32))
-    tools = Tools(random.random, make_id, clock, events, until)
+    fences = count(-((request.seed + 1) << 32))
+    tools = Tools(random.random, make_id, clock, events, until, fences)
     repositories = list(_repositories(request, tools, start))
     pick = _zipf(repositories, tools)
     documents = DocumentWriter(tools)

@@ -62,6 +62,6 @@ def make_request(
     until = (until or now).replace(microsecond=0)
     if until > now:
         raise SeedRefusedError("--until lies in the future: no row may be made there.")
-    if until - SPAN < EARLIEST:
+    if until < EARLIEST + SPAN:
         raise SeedRefusedError(f"--until must be {(EARLIEST + SPAN).date()} or later.")
     return SeedRequest(tasks=tasks, repositories=repositories, seed=seed, until=until)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,13 +22,15 @@ class Tools:
     clock: Clock
     events: Events
     until: int
+    # Below zero, where no real claim is; each seed counts in a range of its own.
+    fences: Iterator[int]
 
 
 class Neighbour(NamedTuple):
     """A task that later ones of its repository may stand under or depend on."""
 
     id: str
-    depth: int
+    line: tuple[str, ...]  # itself, its parent and so on
     first_closed: int | None
     out_of_the_way: int | None
     deletion: Deletion | None

@@ -19,6 +19,8 @@ PRD_SHARE = 0.35
 DEPENDENT_SHARE = 0.35
 DELETED_SHARE = 0.025
 EXTERNAL_KEY_SHARE = 0.12
+# Of the tasks in work, and of those that are pending.
+CLAIMED_SHARES = {IN_PROGRESS: 0.6, PENDING: 0.02}
 BLOCKS = DependencyKind.BLOCKS.value
 OTHER_KINDS = tuple(kind for kind in DependencyKind.values if kind != BLOCKS)
 PRIORITIES = (TaskPriority.MEDIUM.value, TaskPriority.HIGH.value, TaskPriority.LOW.value)
@@ -57,7 +59,7 @@ class TaskWriter:
         parent = self._parent(repository, at)
         document = repository.document_at(at) if uniform() < PRD_SHARE else None
         close_by = parent.first_closed if parent else None
-        links, startable = self._links(repository, at, close_by)
+        links, startable = self._links(repository, at, parent)
         bounds = Bounds(
             created=at,
             until=self.tools.until,
@@ -73,10 +75,11 @@ class TaskWriter:
             self._write_link(identifier, link, at, created)
         if uniform() < EXTERNAL_KEY_SHARE:
             self._write_key(repository, identifier, at, created)
+        self._claim(repository, identifier, life)
         repository.remember(
             Neighbour(
                 identifier,
-                parent.depth + 1 if parent else 1,
+                (identifier, *parent.line) if parent else (identifier,),
                 life.first_closed(),
                 life.out_of_the_way(),
                 life.deletion,
@@ -92,22 +95,31 @@ class TaskWriter:
             found = repository.neighbours[int(uniform() * len(repository.neighbours))]
             open_for_now = found.first_closed is None or found.first_closed >= at + HOUR
             live_for_now = found.deletion is None or found.deletion.at > at
-            if found.depth < DEEPEST and open_for_now and live_for_now:
+            if len(found.line) < DEEPEST and open_for_now and live_for_now:
                 return found
         return None
 
     def _links(
-        self, repository: Repository, at: int, close_by: int | None
+        self, repository: Repository, at: int, parent: Neighbour | None
     ) -> tuple[list[Link], int | None]:
-        """What the task depends on, and from when on that lets it start (None: not yet)."""
+        """What the task depends on, and from when on that lets it start (None: not yet).
+
+        Nothing above itself, which would wait for the task in turn.
+        """
         uniform = self.tools.uniform
+        above = parent.line if parent else ()
+        close_by = parent.first_closed if parent else None
         startable: int | None = at
         links: dict[str, Link] = {}
         if not repository.neighbours or uniform() > DEPENDENT_SHARE:
             return [], startable
         for _ in range(1 + int(3 * uniform() ** 3)):
             other = repository.neighbours[int(uniform() * len(repository.neighbours))]
-            if other.id in links or (other.deletion is not None and other.deletion.at <= at):
+            if (
+                other.id in links
+                or other.id in above
+                or (other.deletion is not None and other.deletion.at <= at)
+            ):
                 continue
             free = other.out_of_the_way
             in_time = close_by is None or (free is not None and free < close_by - HOUR // 2)
@@ -235,6 +247,23 @@ class TaskWriter:
         row = f"{identifier}\t{link.other}\t{link.kind}\t1\t{self.tools.clock(at)}"
         self.lines["task_dependencies"].append(f"{own}\t{row}")
         self._event("task_dependencies", change, at, "insert", own, row)
+
+    def _claim(self, repository: Repository, identifier: str, life: Life) -> None:
+        """Somebody may hold what is open at the end; some of the claims have expired."""
+        tools = self.tools
+        status = life.moves[-1].status if life.moves else PENDING
+        if life.deletion or tools.uniform() > CLAIMED_SHARES.get(status, 0):
+            return
+        at = life.moves[-1].at if life.moves else life.created
+        holder = skewed(repository.people, tools.uniform)
+        expired = tools.uniform() < 0.3
+        expires = tools.clock(min(at + HOUR, tools.until) if expired else tools.until + DAY)
+        own, fence = tools.make_id(at), next(tools.fences)
+        row = f"{identifier}\t{holder}\t{fence}\t1\t{tools.clock(at)}"
+        self.lines["task_claims"].append(f"{own}\t{row}\t{expires}")
+        path = f"POST /api/v1/tasks/{identifier}/claim"
+        change = tools.events.change(at=at, name=path, actor=holder)
+        self._event("task_claims", change, at, "insert", own, row)
 
     def _write_key(self, repository: Repository, identifier: str, at: int, change: Change) -> None:
         repository.keys += 1
