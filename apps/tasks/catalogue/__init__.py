@@ -14,3 +14,5 @@ register_index("tasks_pattern", "Deleting a pattern sets its tasks' column to nu
 register_index("tasks_template", "Deleting a template sets its tasks' column to null.")
 register_index("task_dependencies_pkey", "The primary key: history names rows by it.")
 register_index("task_external_keys_pkey", "The primary key: history names rows by it.")
+register_index("task_claims_pkey", "The primary key: history names rows by it.")
+register_index("task_claims_fence_unique", "No two claims have one fence.")

@@ -27,13 +27,13 @@ WINDOW = timedelta(days=7)
 
 def repository_list(task: Any, **conditions: Any) -> Any:
     """The API's list of the tasks of `task`'s repository, newest first."""
-    tasks = Task.objects.for_display().filter(repository=task.repository_id, **conditions)
-    return tasks.order_by("-id")
+    tasks = Task.objects.for_display().filter(repository=task.repository_id)
+    return tasks.filter(**conditions).order_by("-id")
 
 
 def deleted_page(task: Any, after: Position | None = None) -> Any:
     """A page of what is deleted in `task`'s repository."""
-    tasks = Task.all_objects.for_display().deleted().filter(repository=task.repository_id)
+    tasks = Task.all_objects.for_display().filter(repository=task.repository_id).deleted()
     return Walk(tasks, LAST_DELETED_FIRST).rows(after, PAGE)
 
 
