@@ -30,7 +30,7 @@ from apps.repositories.admin.deletable import DeletableAdmin, DeletedFilter
 from apps.repositories.admin.scope import visible_to
 from apps.tasks.choices import DependencyKind, TaskStatus
 from apps.tasks.deletion import delete_task, restore_task
-from apps.tasks.lifecycle import TRANSITIONS
+from apps.tasks.lifecycle import OPEN, TRANSITIONS
 from apps.tasks.models import Task, TaskDependency
 from apps.tasks.querysets import WIDE_COLUMNS
 from apps.tasks.services import create_task, update_task
@@ -50,12 +50,17 @@ SHOWN_INSTEAD = {
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An action that brings a task to a status. Reopening has a name of its own."""
+    """An action that brings an open task to a status, or a closed one back (`reopens`)."""
 
     status: TaskStatus
     verb: str
     icon: str
     remark: str = ""
+    reopens: bool = False
+
+    def suits(self, status: str) -> bool:
+        """Whether a task of `status` is offered it."""
+        return self.status in TRANSITIONS[status] and (status not in OPEN) is self.reopens
 
 
 MOVES = {
@@ -63,6 +68,8 @@ MOVES = {
     "complete": Move(TaskStatus.COMPLETED, "Complete", "check_circle", "The time is kept."),
     "put_back": Move(TaskStatus.PENDING, "Put back", "undo"),
     "cancel": Move(TaskStatus.CANCELLED, "Cancel", "block", "It can be reopened."),
+    "resume": Move(TaskStatus.IN_PROGRESS, "Reopen", "replay", reopens=True),
+    "revive": Move(TaskStatus.PENDING, "Reopen", "replay", reopens=True),
 }
 
 
@@ -137,6 +144,8 @@ class TaskAdmin(DeletableAdmin):
     text_rows = {"content": 2, "details": 8}
     actions_detail = (
         "start",
+        "resume",
+        "revive",
         "complete",
         "restore",
         {"title": "More", "icon": "more_horiz", "items": ["put_back", "cancel", "remove"]},
@@ -306,12 +315,14 @@ class TaskAdmin(DeletableAdmin):
     # -- moves ----
     def allows(self, record: Task, action: str) -> bool:
         if action in MOVES:
-            return not is_deleted(record) and MOVES[action].status in TRANSITIONS[record.status]
+            return not is_deleted(record) and MOVES[action].suits(record.status)
         return super().allows(record, action)
 
     start = move_action("start")
     complete = move_action("complete")
     put_back = move_action("put_back")
+    resume = move_action("resume")
+    revive = move_action("revive")
     cancel = move_action("cancel")
 
 

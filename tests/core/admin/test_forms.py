@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.models import ApiToken, User
 from apps.repositories.models import Repository, RepositoryMember
+from apps.tasks.admin.tasks import MOVES
 from apps.tasks.models import Task, TaskDependency, TaskEvent
 from apps.tasks.services import update_task
 
@@ -223,11 +224,17 @@ def test_a_refused_action_stays_in_its_dialog(console: Client, task: Task) -> No
 def test_only_possible_moves_are_offered(console: Client, task: Task) -> None:
     def offered() -> set[str]:
         page = console.get(page_url(task)).content.decode()
-        return {name for name in ("start", "complete", "put-back", "cancel") if f"/{name}/" in page}
+        return {name for name in MOVES if f"/{name.replace('_', '-')}/" in page}
 
     assert offered() == {"start", "complete", "cancel"}
     act(console, task, "complete")
-    assert offered() == {"start"}
+    assert offered() == {"resume"}
+    act(console, task, "resume")
+    assert offered() == {"complete", "put_back", "cancel"}
+    act(console, task, "cancel")
+    assert offered() == {"revive"}
+    act(console, task, "revive")
+    assert offered() == {"start", "complete", "cancel"}
 
 
 def test_deleting_hides_the_task_and_keeps_its_history(console: Client, task: Task) -> None:
