@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -144,6 +145,28 @@ def test_no_task_comes_below_itself() -> None:
     parents = Task.objects.filter(parent_task__isnull=False)
     assert is_acyclic(list(parents.values_list("pk", "parent_task_id")))
     assert set(outcomes) == {"written", "refused"}
+
+
+def test_of_two_that_stand_below_each_other_one_is_refused() -> None:
+    """Both rows are locked before either asks for the graph: only its lock can see the circle."""
+    repository = RepositoryFactory()
+    one, two = (TaskFactory(repository=repository).pk for _ in range(2))
+    both_have_a_row = Barrier(2)
+    statement = "UPDATE tasks SET parent_task_id = %s WHERE id = %s"
+
+    def work(number: int, session: psycopg.Connection[Any]) -> Counter[str]:
+        child, parent = ((one, two), (two, one))[number]
+        try:
+            with session.transaction():
+                session.execute("SELECT FROM tasks WHERE id = %s FOR NO KEY UPDATE", [child])
+                both_have_a_row.wait(60)
+                session.execute(statement, [parent, child])
+                time.sleep(0.5)  # the other asks before this one commits
+        except pg.CheckViolation:
+            return Counter(["refused"])
+        return Counter(["written"])
+
+    assert all_at_once(2, work) == Counter({"written": 1, "refused": 1})
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
