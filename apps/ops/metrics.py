@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from apps.outbox.handlers import handled_kinds
 from apps.outbox.services import Backlog, measure
 
 logger = structlog.get_logger(__name__)
@@ -40,7 +41,9 @@ class OutboxCollector(Collector):
         lag = GaugeMetricFamily(
             "taskhub_outbox_lag_seconds", "Age of the oldest entry that is due.", labels=["kind"]
         )
-        for backlog in backlogs:
+        empty = (Backlog(kind, 0, 0, 0) for kind in handled_kinds())
+        # Zero is said too: a kind that is missing has not been measured.
+        for backlog in {each.kind: each for each in (*empty, *backlogs)}.values():
             pending.add_metric([backlog.kind], backlog.pending)
             dead.add_metric([backlog.kind], backlog.dead)
             lag.add_metric([backlog.kind], backlog.lag)

@@ -22,6 +22,7 @@ from apps.core.ids import uuid7_floor, uuid7_time
 
 # A run takes so many batches, each in a transaction of its own; the next run goes on.
 BATCHES_A_RUN = 1000
+LONGEST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class ExpiredBatch:
 def purge_expired(
     *, days: int, dry_run: bool = False, most: int = BATCHES_A_RUN
 ) -> Iterator[ExpiredBatch]:
-    """Purge what was deleted more than `days` (1 or more) days ago, oldest first, batch by batch.
+    """Purge what was deleted more than `days` (1 to 36,500) days ago, oldest first, batch by batch.
 
     Nothing of an archived repository: it takes no change. A batch that the database does not let go
     yet is left for the next run. With `dry_run` it only says what it would do.

@@ -92,6 +92,7 @@ def test_metrics_say_what_waits(client: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_metrics_need_no_more_than_the_applications_rights(client: Client, app_login: None) -> None:
     assert metrics(client) == {}
+    assert b'taskhub_outbox_lag_seconds{kind="prd"} 0.0' in client.get("/metrics").content
 
 
 def test_metrics_stand_without_the_database(client: Client, settings: Any) -> None:

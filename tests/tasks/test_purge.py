@@ -312,6 +312,8 @@ def test_the_command_says_what_it_does(
     assert "nothing expires" in said()[0]
     with pytest.raises(CommandError, match="less than a day"):
         said("--older-than", "0")
+    with pytest.raises(CommandError, match="36,500"):
+        said("--older-than", "999999999999")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,6 +22,7 @@ from django.db import (
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponse
 from django.http.request import UnreadablePostError
+from django.test import Client
 from django_structlog.middlewares import RequestMiddleware
 from psycopg import errors as pg
 from rest_framework import exceptions as drf
@@ -242,5 +243,7 @@ def test_plain_handlers_use_the_same_shape() -> None:
     response = problem_response(ErrorCode.CSRF_FAILED, "no token", headers={"X-Reason": "cookie"})
     assert (response.status_code, response["X-Reason"]) == (403, "cookie")
     assert response["Content-Type"] == "application/problem+json"
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.patch("/api/v1/tasks/x").json()["code"] == "not_found"
     missing = unknown_path(APIRequestFactory().get("/api/v1/nothing"))
     assert json.loads(missing.content)["detail"] == "Nothing is served at /api/v1/nothing."

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.context import Source, acting
-from apps.repositories.retention import purge_expired
+from apps.repositories.retention import LONGEST_DAYS, purge_expired
 
 
 class Command(BaseCommand):
@@ -31,6 +31,8 @@ class Command(BaseCommand):
             return
         if days < 1:
             raise CommandError("What was deleted less than a day ago is never purged.")
+        if days > LONGEST_DAYS:
+            raise CommandError(f"--older-than takes at most {LONGEST_DAYS:,} days.")
         dry_run = options["dry_run"]
         verb = "would purge" if dry_run else "purged"
         batches = rows = 0
