@@ -25,7 +25,7 @@ def may_view(model: str) -> Callable[[HttpRequest], bool]:
 
 def may_see_deletions(request: HttpRequest) -> bool:
     """Whether the person may see deleted records of some kind."""
-    from apps.repositories.admin.deletions import visible_kinds  # settings are read before
+    from apps.repositories.admin.scope import visible_kinds  # settings are read before
 
     return bool(visible_kinds(request.user))
 

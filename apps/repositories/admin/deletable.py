@@ -19,6 +19,8 @@ from apps.core.deletion import Batch, RestorePlan, plan_deletion, plan_restore
 from apps.core.errors import NotFoundError
 from apps.repositories.bin import count_deleted
 
+from .scope import has_permission, named_for
+
 WITH_DELETED = ("only", "all")
 
 
@@ -49,7 +51,9 @@ class DeleteDialog(VersionedDialog):
     form_before_template = "console/deletion_plan.html"
 
     def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> Any:
-        return {"plan": plan_deletion(self.subject)}
+        plan = plan_deletion(self.subject)
+        shares, waiting = (named_for(request.user, found) for found in (plan.shares, plan.waiting))
+        return {"plan": plan, "shares": shares, "waiting": waiting}
 
 
 class RestoreDialog(VersionedDialog):
@@ -58,7 +62,9 @@ class RestoreDialog(VersionedDialog):
     form_before_template = "console/restore_plan.html"
 
     def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> Any:
-        return {"plan": _plan(self.subject)}
+        plan = _plan(self.subject)
+        shares = [] if plan is None else named_for(request.user, plan.shares)
+        return {"plan": plan, "shares": shares}
 
 
 class DeletableAdmin(RecordAdmin):
@@ -89,7 +95,7 @@ class DeletableAdmin(RecordAdmin):
     # -- who may what ----
     def has_deletion_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """To delete is a change, also of records that have no form; the role is a service's."""
-        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+        return has_permission(request.user, "change", self.model)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A form that was open when its record was deleted is answered by the service: its input

@@ -34,6 +34,8 @@ from apps.repositories.deletion import (
 )
 from apps.repositories.models import Repository, RepositoryMember
 
+from .scope import has_permission, named_for, visible_kinds
+
 
 class PlanDialog(ReasonDialog):
     """What comes back."""
@@ -41,7 +43,8 @@ class PlanDialog(ReasonDialog):
     form_before_template = "console/restore_plan.html"
 
     def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> Any:
-        return {"plan": self.subject}
+        plan: Any = self.subject
+        return {"plan": plan, "shares": named_for(request.user, plan.shares)}
 
 
 class PurgeDialog(PlanDialog):
@@ -50,12 +53,12 @@ class PurgeDialog(PlanDialog):
     form_before_template = "console/purge_plan.html"
 
     def get_before_template_context(self, request: HttpRequest, object_id: Any = None) -> Any:
-        plan: Any = self.subject
+        context = super().get_before_template_context(request, object_id)
         try:
-            moment = purgeable_from(plan.batch)
+            moment = purgeable_from(context["plan"].batch)
         except NotFoundError:  # what a service says is shown without it
-            return {"plan": plan}
-        return {"plan": plan, "allowed_from": moment if moment > timezone.now() else None}
+            return context
+        return {**context, "allowed_from": moment if moment > timezone.now() else None}
 
 
 RESTORE = {
@@ -80,15 +83,6 @@ class ShownShare:
     rows: tuple[SafeString, ...]
     rest: str
     list_url: str
-
-
-def visible_kinds(user: Any) -> list[Any]:
-    """The kinds of records whose deleted ones `user` may see; the repositories are another say."""
-    return [
-        model
-        for model in soft_deleted_models()
-        if _has(user, "view", model) or _has(user, "change", model)
-    ]
 
 
 # -- the list ----
@@ -244,15 +238,11 @@ def _kinds_or_refuse(request: HttpRequest) -> list[Any]:
 
 
 def _may_restore(user: Any, plan: RestorePlan) -> bool:
-    return all(_has(user, "change", share.model) for share in plan.shares)
+    return all(has_permission(user, "change", share.model) for share in plan.shares)
 
 
 def _may_purge(user: Any, plan: RestorePlan) -> bool:
     return all(may_purge(user, share.model) for share in plan.shares)
-
-
-def _has(user: Any, verb: str, model: Any) -> bool:
-    return bool(user.has_perm(f"{model._meta.app_label}.{verb}_{model._meta.model_name}"))
 
 
 def _refusal(request: HttpRequest, row: Any, role: MemberRole) -> str:

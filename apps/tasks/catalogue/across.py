@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.accounts.models import User
 from apps.core.admin.search import search_by_text
 from apps.core.catalogue import NamedQuery, register_query
+from apps.repositories.bin import read_bin
 from apps.tasks.models import Task
 from apps.tasks.querysets import WIDE_COLUMNS
 
 from .notes import PLANNING, SEARCHING
 from .samples import any_task, deleted_task, task_with_words
 
-PAGE = 51
 CONSOLE_PAGE = 101
 
 
@@ -20,6 +21,11 @@ def console_list(**conditions: Any) -> Any:
     """The tasks of all repositories as the console lists them, newest first."""
     tasks = Task.objects.select_related("repository").filter(**conditions)
     return tasks.defer(*WIDE_COLUMNS, "acceptance_criteria").order_by("-id")
+
+
+def bin_page(**conditions: Any) -> Any:
+    """Deletions that took tasks along, as the console lists them to a superuser."""
+    return read_bin(User(is_superuser=True), kinds=[Task], **conditions).deletions
 
 
 register_query(
@@ -76,30 +82,22 @@ register_query(
 register_query(
     NamedQuery(
         name="tasks.bin",
-        purpose="What was deleted last, in all repositories.",
+        purpose="The console's page of what was deleted before some deletion, in all repositories.",
         draw=deleted_task,
-        build=lambda task: (
-            Task.all_objects.filter(deletion_batch__isnull=False)
-            .order_by("-deletion_batch", "-id")
-            .defer(*WIDE_COLUMNS)[:PAGE]
-        ),
+        build=lambda task: bin_page(before=task.deletion_batch),
         indexes=("tasks_deletion_batch",),
-        buffers=1_000,
+        buffers=6_000,
         note=PLANNING,
     )
 )
 register_query(
     NamedQuery(
         name="tasks.bin.repository",
-        purpose="What was deleted last in a repository.",
+        purpose="The console's page of what was deleted last in a repository.",
         draw=deleted_task,
-        build=lambda task: (
-            Task.all_objects.filter(repository=task.repository_id, deletion_batch__isnull=False)
-            .order_by("-deletion_batch", "-id")
-            .defer(*WIDE_COLUMNS)[:PAGE]
-        ),
-        indexes=("tasks_bin",),
-        buffers=1_000,
+        build=lambda task: bin_page(repository=task.repository_id),
+        indexes=("tasks_bin", "tasks_deletion_batch"),
+        buffers=6_000,
         note=PLANNING,
     )
 )

@@ -85,6 +85,20 @@ def test_a_document_shows_its_tasks(console: Client, op: User, acme: Repository)
     assert event.pgh_context["actor_name"] == op.username
 
 
+def test_names_are_for_those_who_may_see_the_kind(op: User, acme: Repository) -> None:
+    document = prd(acme)
+    blocker, waiting = tasks(acme, 2)
+    Task.objects.filter(pk=blocker.pk).update(prd=document)
+    TaskDependency.objects.create(task=waiting, depends_on=blocker)
+    client = logged_in(member("paul", acme, "maintainer", "view_prd", "change_prd"))
+    shown = words(client.get(dialog(document, "remove")))
+    assert "1 task" in shown
+    assert "1 open task waits for this and would wait no longer." in shown
+    assert "Mend pump" not in shown
+    delete_prd(actor=op, prd=document)
+    assert "Mend pump" not in words(client.get(dialog(document, "restore")))
+
+
 def test_what_is_done_with_waiters_is_not_counted(
     console: Client, op: User, acme: Repository
 ) -> None:
