@@ -16,6 +16,7 @@ from apps.core.models import (
     choice_constraint,
     length_constraint,
     record_constraints,
+    time_constraint,
 )
 from apps.core.querysets import all_manager
 from apps.core.triggers import record_triggers
@@ -39,7 +40,11 @@ class User(AbstractUser):
     class Meta:
         db_table = "users"
         ordering = ("username",)
-        constraints = record_constraints("users")
+        constraints = [
+            *record_constraints("users"),
+            time_constraint("users", "date_joined"),
+            time_constraint("users", "last_login"),
+        ]
         # A log-in and a new password hash are no change of the record.
         triggers = record_triggers(untouched_by=["last_login", "password"])
 
@@ -67,6 +72,9 @@ class ApiToken(Record):
             *record_constraints("api_tokens"),
             length_constraint("api_tokens", "name", 255, minimum=1),
             choice_constraint("api_tokens", "scope", TokenScope),
+            time_constraint("api_tokens", "expires_at"),
+            time_constraint("api_tokens", "revoked_at"),
+            time_constraint("api_tokens", "last_used_at"),
         ]
         triggers = record_triggers(
             immutable=["id", "user", "digest", "prefix", "scope", "expires_at"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -15,6 +16,11 @@ Privileges = frozenset[str]
 READ: Privileges = frozenset({"SELECT"})
 WRITE: Privileges = frozenset({"SELECT", "INSERT", "UPDATE"})
 WRITE_AND_DELETE: Privileges = WRITE | {"DELETE"}
+
+# PostgreSQL also knows infinite times, years BC and years past 9999; Python can read none of them.
+# A year of room at both ends: what is stored must have a date in every time zone.
+EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
+LATEST = datetime(9998, 12, 31, tzinfo=UTC)
 
 
 class VersionedModel(models.Model):
@@ -94,7 +100,7 @@ def record_constraints(table: str) -> list[models.BaseConstraint]:
 
 
 def deletion_constraints(table: str) -> list[models.BaseConstraint]:
-    """The constraint of every soft-deleted table: a deletion has a time and a batch, or neither."""
+    """Of every soft-deleted table: a deletion has a time and a batch, or neither."""
     neither = models.Q(deleted_at__isnull=True, deletion_batch__isnull=True)
     both = models.Q(deleted_at__isnull=False, deletion_batch__isnull=False)
     return [
@@ -102,7 +108,8 @@ def deletion_constraints(table: str) -> list[models.BaseConstraint]:
             name=f"{table}_deletion_complete",
             condition=neither | both,
             violation_error_message="What is deleted has a time of deletion and a batch.",
-        )
+        ),
+        time_constraint(table, "deleted_at"),
     ]
 
 
@@ -160,6 +167,21 @@ def range_constraint(
         condition=models.Q(**{f"{field}__gte": minimum, f"{field}__lte": maximum}),
         violation_error_code="out_of_range",
         violation_error_message=f"{field} must be from {minimum} to {maximum}.",
+    )
+
+
+def time_constraint(table: str, field: str) -> models.CheckConstraint:
+    """A time that Python can read. One that it cannot would fail every list with the row in it.
+
+    Every time that a statement may set has one (`updated_at` may not: the trigger `Stamp`).
+    """
+    return models.CheckConstraint(
+        name=f"{table}_{field}_in_range",
+        condition=models.Q(**{f"{field}__gte": EARLIEST, f"{field}__lte": LATEST}),
+        violation_error_code="out_of_range",
+        violation_error_message=(
+            f"{field} must be from {EARLIEST.isoformat()} to {LATEST.isoformat()}."
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from apps.core.models import length_constraint
+from apps.core.models import length_constraint, time_constraint
 
 from .querysets import OutboxQuerySet
 
@@ -55,6 +55,9 @@ class OutboxEntry(models.Model):
             models.UniqueConstraint(fields=["kind", "entity_id"], name="outbox_entity_unique"),
             length_constraint("outbox", "kind", LONGEST_KIND, minimum=1),
             length_constraint("outbox", "last_error", LONGEST_ERROR),
+            time_constraint("outbox", "queued_at"),
+            time_constraint("outbox", "available_at"),
+            time_constraint("outbox", "dead_at"),
             models.CheckConstraint(
                 name="outbox_attempts_valid", condition=models.Q(attempts__gte=0)
             ),

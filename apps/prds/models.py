@@ -19,6 +19,7 @@ from apps.core.models import (
     length_constraint,
     range_constraint,
     record_constraints,
+    time_constraint,
 )
 from apps.core.querysets import all_manager, live_manager
 from apps.core.triggers import Frozen, Stamp, record_triggers
@@ -111,6 +112,7 @@ class PRD(SoftDeletedModel, Record):
             json_type_constraint("prds", "parse_errors", "array"),
             json_type_constraint("prds", "metadata", "object"),
             range_constraint("prds", "complexity_score", 0, 1),
+            time_constraint("prds", "parsed_at"),
             models.CheckConstraint(
                 name="prds_counts_valid",
                 condition=models.Q(task_count__gte=0, revision__gte=1),

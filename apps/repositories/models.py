@@ -17,6 +17,7 @@ from apps.core.models import (
     json_type_constraint,
     length_constraint,
     record_constraints,
+    time_constraint,
 )
 from apps.core.querysets import all_manager
 from apps.core.triggers import record_triggers
@@ -67,6 +68,7 @@ class Repository(Record):
                 violation_error_message=NAME_RULE,
             ),
             length_constraint("repositories", "description", 10_000),
+            time_constraint("repositories", "archived_at"),
             json_type_constraint("repositories", "settings", "object"),
             _setting_constraint("cancelled_blockers", CancelledBlockers),
             _setting_constraint("closing_with_open_work", ClosingWithOpenWork),

@@ -107,6 +107,8 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("due_at", "2026-05-01T08:00:00", "/due_at", "invalid"),
     ("due_at", "2026-02-30T08:00:00Z", "/due_at", "invalid"),
     ("due_at", "0001-01-01T00:00:00+14:00", "/due_at", "overflow"),
+    ("due_at", "0001-12-31T23:59:59Z", "/due_at", "out_of_range"),
+    ("due_at", "9999-12-31T23:59:59Z", "/due_at", "out_of_range"),
     ("due_at", 1_767_225_600, "/due_at", "invalid"),
     ("metadata", [], "/metadata", "not_an_object"),
     ("metadata", "x", "/metadata", "not_an_object"),
@@ -241,7 +243,7 @@ def test_the_largest_values_are_taken(api: APIClient, repository: Repository) ->
             *[{"text": "a", "met": False}] * 499,
         ],
         "metadata": {"a": {"b": [1, -(2**63), 2**63 - 1, 0.1, None, True, "ü"]}, "": {}},
-        "due_at": "9999-12-31T23:59:59.999999Z",
+        "due_at": "9998-12-31T00:00:00Z",
         "ai_suggested": True,
         "complexity": "epic",
     }

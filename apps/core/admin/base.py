@@ -281,7 +281,7 @@ class ConsoleAdmin(ModelAdmin):
             except DomainError as error:
                 refusal = error
             except DatabaseError as error:
-                known = translate(error)
+                known = translate(error, reading=request.method != "POST")
                 if known is None:
                     raise
                 refusal = known

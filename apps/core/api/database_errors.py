@@ -45,11 +45,14 @@ _ERROR_CODES: Final = {code.value: code for code in ErrorCode}
 _KEY_DETAIL = re.compile(r'Key \((?P<columns>[a-z0-9_", ]+)\)=')
 
 
-def translate(exc: BaseException, *, members: Collection[str] = ()) -> DomainError | None:
+def translate(
+    exc: BaseException, *, members: Collection[str] = (), reading: bool = False
+) -> DomainError | None:
     """The `DomainError` that `exc` stands for; None when it is a fault of ours.
 
     `members` are the names in the request's body: of a foreign key's two names (`parent`,
-    `parent_id`) the pointer takes the one that the client used.
+    `parent_id`) the pointer takes the one that the client used. `reading`: the request writes
+    nothing, so a value that will not do is one that we have stored or made.
     """
     if isinstance(exc, (ProtectedError, RestrictedError)):
         return DomainError(ErrorCode.CONFLICT, "Other records still refer to this one.")
@@ -65,6 +68,8 @@ def translate(exc: BaseException, *, members: Collection[str] = ()) -> DomainErr
     if isinstance(exc, IntegrityError):
         return DomainError(ErrorCode.CONFLICT, "The change breaks a rule of the data.")
     if isinstance(exc, (DataError, psycopg.DataError)):
+        if reading:
+            return None
         return DomainError(
             ErrorCode.INVALID_REQUEST, "A value is out of range or cannot be stored as text."
         )

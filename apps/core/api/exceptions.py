@@ -12,6 +12,7 @@ from django.core.signals import got_request_exception
 from django.http import Http404
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions as drf
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import set_rollback
@@ -48,7 +49,8 @@ _CODES: Final[tuple[tuple[type[drf.APIException], ErrorCode], ...]] = (
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """The answer to `exc`; it rolls back an atomic request, as DRF's own handler does."""
     request = context.get("request")
-    error = domain_error(exc, members=_members(request))
+    reading = getattr(request, "method", None) in SAFE_METHODS
+    error = domain_error(exc, members=_members(request), reading=reading)
     if error is None:
         error = DomainError(ErrorCode.INTERNAL_ERROR, INTERNAL_DETAIL)
         _report_crash(exc, getattr(request, "_request", request))
@@ -74,10 +76,12 @@ def _report_crash(exc: Exception, request: Any) -> None:
         logger.error("request_failed", exc_info=exc)
 
 
-def domain_error(exc: Exception, *, members: Collection[str] = ()) -> DomainError | None:
+def domain_error(
+    exc: Exception, *, members: Collection[str] = (), reading: bool = False
+) -> DomainError | None:
     """`exc` as the error that a client sees; None for a fault of ours.
 
-    `members`: see `database_errors.translate`.
+    `members`, `reading`: see `database_errors.translate`.
     """
     if isinstance(exc, DomainError):
         return exc
@@ -97,7 +101,7 @@ def domain_error(exc: Exception, *, members: Collection[str] = ()) -> DomainErro
         return DomainError(ErrorCode.INVALID_REQUEST, "The body ended before it was complete.")
     if isinstance(exc, django.SuspiciousOperation):
         return DomainError(ErrorCode.INVALID_REQUEST, "The request is not well-formed.")
-    return database_errors.translate(exc, members=members)
+    return database_errors.translate(exc, members=members, reading=reading)
 
 
 def _invalid(errors: list[FieldError]) -> DomainError:

@@ -13,6 +13,7 @@ from apps.core.models import (
     choice_constraint,
     length_constraint,
     record_constraints,
+    time_constraint,
 )
 from apps.core.triggers import record_triggers
 from apps.repositories.models import Repository
@@ -121,6 +122,7 @@ class TaskClaim(Record):
         constraints = [
             *record_constraints("task_claims"),
             length_constraint("task_claims", "holder", 255, minimum=1),
+            time_constraint("task_claims", "expires_at"),
             models.UniqueConstraint(fields=["fence"], name="task_claims_fence_unique"),
         ]
         triggers = record_triggers(immutable=["id", "task"], untouched_by=["expires_at"])

@@ -25,6 +25,7 @@ from apps.core.models import (
     range_constraint,
     record_constraints,
     string_list_constraint,
+    time_constraint,
 )
 from apps.core.querysets import all_manager, live_manager
 from apps.prds.models import PRD
@@ -164,6 +165,10 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
             length_constraint("tasks", "source_section", 255),
             range_constraint("tasks", "estimated_minutes", 0, MOST_MINUTES),
             range_constraint("tasks", "actual_minutes", 0, MOST_MINUTES),
+            time_constraint("tasks", "started_at"),
+            time_constraint("tasks", "due_at"),
+            time_constraint("tasks", "completed_at"),
+            time_constraint("tasks", "dependencies_changed_at"),
             string_list_constraint("tasks", "tags", longest=LONGEST_TAG, most=MOST_TAGS),
             json_type_constraint("tasks", "acceptance_criteria", "array"),
             models.CheckConstraint(

@@ -46,7 +46,7 @@ class RaisingView(BaseAPIView):
     def get(self, request: Any) -> Response:
         raise self.error
 
-    post = get
+    post = head = options = get
 
 
 def answer(error: BaseException, method: str = "get", **options: Any) -> Any:
@@ -92,8 +92,6 @@ class Teapot(drf.APIException):
         (django.RequestDataTooBig(), 413, "payload_too_large"),
         (UnreadablePostError(), 400, "invalid_request"),
         (ProtectedError("used", set()), 409, "conflict"),
-        (DataError("value out of range: 'secret'"), 400, "invalid_request"),
-        (psycopg.DataError("NUL"), 400, "invalid_request"),
         (IntegrityError("without a cause"), 409, "conflict"),
         (OperationalError("server closed the connection"), 503, "service_unavailable"),
         (InterfaceError("the connection is closed"), 503, "service_unavailable"),
@@ -120,6 +118,16 @@ def test_exceptions_have_their_status_and_code(error: Exception, status: int, co
     assert body["detail"]
     assert "secret" not in body["detail"]
     assert isinstance(body["errors"], list)
+
+
+@pytest.mark.parametrize("error", [DataError("out of range: 'secret'"), psycopg.DataError("NUL")])
+def test_a_value_that_will_not_do_is_the_callers_only_in_a_write(error: Exception) -> None:
+    answers = {method: answer(error, method) for method in ("post", "get", "head", "options")}
+    codes = {method: json.loads(a.content)["code"] for method, a in answers.items()}
+    assert codes.pop("post") == "invalid_request"
+    assert set(codes.values()) == {"internal_error"}
+    assert {answers[method].status_code for method in codes} == {500}
+    assert not any(b"secret" in a.content for a in answers.values())
 
 
 @pytest.mark.parametrize("code", list(ErrorCode))
