@@ -3,72 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from psycopg.conninfo import make_conninfo
 
 from apps.outbox.models import OutboxEntry
 from apps.prds.models import PRD, PRDEvent
 from apps.repositories.models import Repository
 from tests.devstack.support import eventually
 from tests.factories import PRDFactory, TaskFactory
+from tests.processes import await_line, process
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextlib.contextmanager
-def process(*command: str) -> Iterator[subprocess.Popen[str]]:
-    """A process with the application's login on the test's database."""
-    database = str(connection.settings_dict["NAME"])
-    urls = {
-        name: make_conninfo(**{**settings.ENVIRONMENT.postgres(name), "dbname": database})
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL")
-    }
-    child = subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            **urls,
-            "PYTHONPATH": str(ROOT),
-            "DJANGO_SETTINGS_MODULE": "taskhub.settings.development",
-            "TASKHUB_DATABASE_ROLE": "application",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield child
-    finally:
-        child.kill()
-        child.wait()
-        assert child.stdout is not None
-        child.stdout.close()
 
 
 def worker(step: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:
     return process(str(Path(__file__).with_name("worker_process.py")), step)
-
-
-def await_line(child: subprocess.Popen[str], part: str) -> None:
-    """Read the process's output until a line holds `part`."""
-    assert child.stdout is not None
-    seen = []
-    for line in child.stdout:
-        seen.append(line)
-        if part in line:
-            return
-    raise AssertionError("".join(seen))
 
 
 @pytest.fixture
