@@ -76,7 +76,7 @@ class UserAdmin(BaseUserAdmin, RecordAdmin):
     search_help_text = "Part of a name or address, or an id"
     palette_icon = "person"
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "password_changed_at")
     fieldsets = (
         (
             None,
@@ -87,7 +87,12 @@ class UserAdmin(BaseUserAdmin, RecordAdmin):
             "Record",
             {
                 "classes": ("collapse",),
-                "fields": ("id", ("last_login", "date_joined"), ("updated_at", "version")),
+                "fields": (
+                    "id",
+                    ("last_login", "date_joined"),
+                    "password_changed_at",
+                    ("updated_at", "version"),
+                ),
             },
         ),
     )

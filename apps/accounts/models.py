@@ -23,6 +23,7 @@ from apps.core.triggers import record_triggers
 
 from .choices import TokenScope
 from .querysets import ApiTokenQuerySet
+from .triggers import user_triggers
 
 
 class User(AbstractUser):
@@ -32,6 +33,13 @@ class User(AbstractUser):
     created_at = created_at_field()
     updated_at = updated_at_field()
     version = version_field()
+
+    password_changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the password was last changed, set by trigger; empty if it never was.",
+    )
 
     objects: ClassVar[Any] = UserManager()
 
@@ -44,9 +52,9 @@ class User(AbstractUser):
             *record_constraints("users"),
             time_constraint("users", "date_joined"),
             time_constraint("users", "last_login"),
+            time_constraint("users", "password_changed_at"),
         ]
-        # A log-in and a new password hash are no change of the record.
-        triggers = record_triggers(untouched_by=["last_login", "password"])
+        triggers = user_triggers()
 
 
 class ApiToken(Record):

@@ -103,6 +103,7 @@ def set_password(*, actor: User, user: User, password: str | None) -> User:
         )
     locked.set_password(password)
     locked.save(update_fields=["password"])
+    locked.refresh_from_db()
     return locked
 
 

@@ -340,6 +340,35 @@ def test_a_forged_context_is_testimony_and_the_login_is_the_truth(
     assert row == (json.loads(forged), intruder.info.user)
 
 
+@pytest.mark.parametrize("preparation", ["nothing", "ignore all", "shadowing users"])
+def test_a_password_lent_and_put_back_is_recorded(
+    preparation: str, intruder: Session, names: dict[str, str]
+) -> None:
+    intruder.execute(
+        "INSERT INTO users (username, password, first_name, last_name, email, is_superuser,"
+        " is_staff, is_active, date_joined) VALUES ('op', 'theirs', '', '', '', true, true, true,"
+        " now())"
+    )
+    shadow = "CREATE TEMPORARY TABLE users_events (LIKE public.users_events)"
+    run(intruder, PREPARATIONS.get(preparation, shadow), names)
+    for password in ("mine", "theirs"):
+        intruder.execute(
+            "UPDATE public.users SET password = %s, password_changed_at = NULL, version = 1,"
+            " updated_at = '2001-01-01'",
+            [password],
+        )
+    recorded = intruder.execute(
+        "SELECT pgh_label, pgh_login, version, password_changed_at IS NOT NULL"
+        " FROM public.users_events WHERE username = 'op' ORDER BY pgh_id"
+    ).fetchall()
+    login = intruder.info.user
+    assert recorded == [
+        ("insert", login, 1, False),
+        ("update", login, 2, True),
+        ("update", login, 3, True),
+    ]
+
+
 @pytest.mark.parametrize("setting", ["context_metadata", "context_id"])
 def test_a_context_that_cannot_be_recorded_stops_the_change(
     setting: str, intruder: Session
