@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 
+from .defaults import compare_defaults
 from .definitions import own_migrations
+from .elsewhere import find_elsewhere
 from .findings import Finding
 from .functions import compare_functions
 from .logins import compare_logins
@@ -43,5 +45,7 @@ def find_drift(using: str = "default") -> list[Finding]:
             *compare_rights(cursor),
             *compare_functions(cursor),
             *compare_triggers(cursor),
+            *compare_defaults(cursor),
             *find_surprises(cursor),
+            *find_elsewhere(cursor),
         ]

@@ -19,8 +19,11 @@ SELECT proname, oidvectortypes(proargtypes), prosecdef,
        CASE provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END,
        proisstrict, coalesce(proconfig, '{}'), encode(sha256(convert_to(prosrc, 'UTF8')), 'hex'),
        pg_get_function_sqlbody(pg_proc.oid),
-       (SELECT string_agg(format('NULL::%%s AS %%I', format_type(type, NULL), argument), ', ')
-        FROM unnest(proargtypes::oid[], proargnames) AS parameter (type, argument)),
+       (SELECT string_agg(
+          format('NULL::%%s AS %%I', format_type(type, NULL),
+                 coalesce(nullif(argument, ''), 'unnamed_' || position)), ', ' ORDER BY position)
+        FROM unnest(proargtypes::oid[], proargnames[:pronargs]) WITH ORDINALITY
+          AS parameter (type, argument, position)),
        pg_get_userbyid(proowner), pg_get_userbyid(relowner)
 FROM pg_proc
 JOIN pg_class ON pg_class.oid = to_regclass('public.django_migrations')

@@ -8,7 +8,8 @@ from apps.core.partitioning import partitioned_models
 
 from .findings import Finding
 
-# Whatever belongs to an extension is the operator's choice.
+# Whatever belongs to an extension is the operator's choice. A function in public with the name of
+# one in pg_catalog can serve a trigger in its place, when its parameters fit better.
 QUERY = """
 SELECT 'The table ' || tablename || ' has a rule: ' || rulename || '.',
        format('as the owner: DROP RULE %%I ON %%I', rulename, tablename)
@@ -30,6 +31,19 @@ FROM pg_event_trigger WHERE NOT EXISTS (
   WHERE classid = 'pg_event_trigger'::regclass AND objid = pg_event_trigger.oid AND deptype = 'e'
 )
 UNION ALL
+SELECT 'The schema public has a function with the name of one of PostgreSQL''s: ' || signature
+         || '.',
+       'as the owner: DROP ROUTINE public.' || signature
+FROM pg_proc AS ours
+CROSS JOIN LATERAL (
+  SELECT format('%%I(%%s)', proname, oidvectortypes(proargtypes))
+) AS spelt (signature)
+WHERE pronamespace = 'public'::regnamespace
+  AND proname IN (SELECT proname FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace)
+  AND NOT EXISTS (
+    SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = ours.oid AND deptype = 'e'
+  )
+UNION ALL
 SELECT 'The partition ' || relname || ' is detached: its rows are out of sight.',
        'attach it again, or drop it when its rows were meant to go'
 FROM pg_class
@@ -50,7 +64,7 @@ ORDER BY 1
 
 
 def find_surprises(cursor: Any) -> list[Finding]:
-    """Rules, policies, event triggers, detached partitions, tables of another owner (one query)."""
+    """Rules, policies, overloads, detached partitions, tables of another owner (one query)."""
     tables = [model._meta.db_table for model in partitioned_models()]
     cursor.execute(QUERY, {"partitioned": tables})
     return [Finding(message, remedy) for message, remedy in cursor.fetchall()]
