@@ -46,6 +46,7 @@ register_query(
             "task_dependencies_depends_on_id_54fa1d42",
         ),
         buffers=400,
+        removed=50,
         note=PLANNING,
     )
 )
