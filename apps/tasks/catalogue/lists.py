@@ -16,7 +16,7 @@ from apps.core.ids import uuid7_floor, uuid7_time
 from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task
 
-from .notes import COUNTING, PLANNING
+from .notes import COUNTING, PLANNING, SORTING
 from .samples import any_task, deleted_task, old_task
 
 # A repository that holds a good part of all tasks is rightly read by the key, past some others'.
@@ -191,7 +191,8 @@ register_query(
         draw=deleted_task,
         build=lambda task: deleted_page(task, Position(task.deletion_batch, task.pk)),
         indexes=("tasks_bin",),
-        buffers=2_000,
+        buffers=5_000,
+        note=SORTING,
     )
 )
 register_query(
