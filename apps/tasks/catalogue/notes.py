@@ -13,6 +13,6 @@ SEARCHING = (
     " lies elsewhere; without partitions it is as slow."
 )
 SORTING = (
-    "All that was deleted in the repository before the cursor is read and sorted: the planner counts"
-    " the share of NULLs twice, and so expects a few rows. Retention keeps them few."
+    "All that was deleted in the repository before the cursor is read and sorted: the planner"
+    " counts the share of NULLs twice, and so expects a few rows. Retention keeps them few."
 )
