@@ -22,7 +22,7 @@ RUNTIME := $(VENV)/.runtime-$(call checksum,$(RUNTIME_LOCKS))
 DEV := $(VENV)/.dev-$(call checksum,$(RUNTIME_LOCKS) $(DEV_LOCKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-ui test-plans bench check $(CHECKS) format lock openapi clean
+.PHONY: help run test test-ui test-migrations test-plans bench check $(CHECKS) format lock openapi clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: $(DEV) ## run the suite on throw-away servers (ARGS="-k name tests/core")
 
 test-ui: $(DEV) ## run the browser tests (they need a Chromium)
 	@$(PY) -m pytest tests/ui -o addopts="--strict-markers --strict-config -ra" $(ARGS)
+
+test-migrations: $(DEV) ## run all migrations forwards, backwards and forwards again
+	@$(DEVSTACK) exec -- $(PY) -m pytest tests/migrations -o addopts="--strict-markers --strict-config -ra" $(ARGS)
 
 test-plans: $(DEV) ## check the plans of the named queries on 200,000 made-up tasks (some minutes)
 	@$(DEVSTACK) exec -- $(PY) -m pytest tests/plans -o addopts="--strict-markers --strict-config -ra" $(ARGS)

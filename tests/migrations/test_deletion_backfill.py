@@ -5,9 +5,8 @@ from __future__ import annotations
 import psycopg
 
 from apps.core.ids import uuid7_time
-from tests.dbops.test_migrations import manage, scratch_database
 
-__all__ = ["scratch_database"]  # a fixture
+from .manage import manage
 
 BEFORE = {"task_templates": "0001", "prds": "0001", "tasks": "0002"}
 AFTER = {"task_templates": "0002", "prds": "0002", "tasks": "0003"}

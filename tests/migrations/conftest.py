@@ -1,0 +1,30 @@
+"""Whole databases, migrated by processes: a suite of its own, `make test-migrations`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from apps.core.ids import uuid7
+
+
+@pytest.fixture
+def scratch_database() -> Iterator[dict[str, str]]:
+    """An empty database of its own; yields the environment that names it."""
+    owner = settings.ENVIRONMENT.postgres("DATABASE_OWNER_URL")
+    name = f"migrations_{uuid7().hex[:24]}"
+    with psycopg.connect(**{**owner, "dbname": "postgres"}, autocommit=True) as session:
+        session.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            urls = {}
+            for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+                parameters = settings.ENVIRONMENT.postgres(variable)
+                urls[variable] = psycopg.conninfo.make_conninfo(**{**parameters, "dbname": name})
+            yield urls
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            session.execute(drop)
