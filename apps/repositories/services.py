@@ -49,7 +49,7 @@ def create_repository(
             "This token is bound to some repositories. Use an unbound one to create another.",
         )
     repository = Repository.objects.create(
-        name=name, description=description, settings=dict(settings or {})
+        name=name, description=description, settings={} if settings is None else settings
     )
     RepositoryMember.objects.create(repository=repository, user=actor, role=MemberRole.MAINTAINER)
     return repository
