@@ -11,7 +11,7 @@ from apps.repositories.bin import read_bin
 from apps.tasks.models import Task
 from apps.tasks.querysets import WIDE_COLUMNS
 
-from .notes import PLANNING, SEARCHING
+from .notes import PLANNING, SEARCHING, STEPPING
 from .samples import any_task, deleted_task, task_with_words
 
 CONSOLE_PAGE = 101
@@ -87,7 +87,7 @@ register_query(
         build=lambda task: bin_page(before=task.deletion_batch),
         indexes=("tasks_deletion_batch",),
         buffers=6_000,
-        note=PLANNING,
+        note=STEPPING,
     )
 )
 register_query(
@@ -98,7 +98,7 @@ register_query(
         build=lambda task: bin_page(repository=task.repository_id),
         indexes=("tasks_bin", "tasks_deletion_batch"),
         buffers=6_000,
-        note=PLANNING,
+        note=STEPPING,
     )
 )
 register_query(

@@ -16,3 +16,11 @@ SORTING = (
     "All that was deleted in the repository before the cursor is read and sorted: the planner"
     " counts the share of NULLs twice, and so expects a few rows. Retention keeps them few."
 )
+STEPPING = (
+    "It steps from deletion to deletion, and each step asks every partition's index for its newest:"
+    " without partitions it asks one."
+)
+ASKING = (
+    "Of each pending task it asks for a claim, for open children in all partitions, and for what it"
+    " waits for, until fifty have passed; where most wait, it asks of many."
+)

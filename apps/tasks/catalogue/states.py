@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.catalogue import NamedQuery, register_query
 
 from .lists import PAGE, repository_list
-from .notes import PLANNING
+from .notes import ASKING, PLANNING
 from .samples import any_task
 
 register_query(
@@ -22,7 +22,7 @@ register_query(
         ),
         buffers=20_000,
         removed=1_000,
-        note=PLANNING,
+        note=ASKING,
     )
 )
 register_query(
