@@ -214,7 +214,7 @@ def columns(task: Any) -> dict[str, Any] | None:
 
 
 @settings(
-    max_examples=20,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
