@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -55,7 +55,7 @@ def import_prd(
     require_role(repository, actor, MemberRole.CONTRIBUTOR)
     require_active(repository)
     document = read_document(content)
-    proposals = document.tasks if generate_tasks else ()
+    proposals = _with_ids(document) if generate_tasks else {}
     prd = store_prd(
         actor=actor,
         repository=repository,
@@ -64,12 +64,13 @@ def import_prd(
         document=document,
     )
     _refuse_used_keys(repository, proposals)
-    new_tasks = [_new_task(proposal, prd) for proposal in proposals]
+    new_tasks = [_new_task(key, proposal, prd) for key, proposal in proposals.items()]
+    edges = _edges(proposals)
     tasks = create_tasks(
         actor=actor,
         repository=repository,
         new_tasks=new_tasks,
-        dependencies=_edges(document) if generate_tasks else [],
+        dependencies=edges,
     )
     recount_tasks([prd.pk])  # the outbox would, a moment after the answer
     prd.refresh_from_db()
@@ -77,13 +78,22 @@ def import_prd(
         prd=prd,
         tasks=tasks,
         notes=document.notes,
-        dependency_count=len(_edges(document)) if generate_tasks else 0,
+        dependency_count=len(edges),
     )
 
 
-def _new_task(proposal: TaskProposal, prd: PRD) -> NewTask:
+def _with_ids(document: ParsedDocument) -> dict[str, TaskProposal]:
+    """By their ids. What has none waits for somebody who looks at it, and so does a group."""
+    return {
+        proposal.external_key: proposal
+        for proposal in document.tasks
+        if proposal.external_key and not proposal.group
+    }
+
+
+def _new_task(key: str, proposal: TaskProposal, prd: PRD) -> NewTask:
     return NewTask(
-        external_key=proposal.external_key,
+        external_key=key,
         values={
             "content": proposal.title,
             "details": proposal.details,
@@ -102,16 +112,17 @@ def _new_task(proposal: TaskProposal, prd: PRD) -> NewTask:
     )
 
 
-def _edges(document: ParsedDocument) -> list[tuple[str, str]]:
+def _edges(proposals: Mapping[str, TaskProposal]) -> list[tuple[str, str]]:
     return [
-        (edge.task_key, edge.depends_on_key)
-        for proposal in document.tasks
+        (key, edge.depends_on_key)
+        for key, proposal in proposals.items()
         for edge in proposal.depends_on
+        if edge.depends_on_key in proposals
     ]
 
 
-def _refuse_used_keys(repository: Repository, proposals: Sequence[TaskProposal]) -> None:
-    used = external_keys_in_use(repository, [proposal.external_key for proposal in proposals])
+def _refuse_used_keys(repository: Repository, proposals: Mapping[str, TaskProposal]) -> None:
+    used = external_keys_in_use(repository, list(proposals))
     if used:
         shown = ", ".join(sorted(used)[:SHOWN_KEYS])
         more = f" and {len(used) - SHOWN_KEYS} more" if len(used) > SHOWN_KEYS else ""

@@ -26,6 +26,7 @@ class Side:
     ids: tuple[str, ...]
     all_others: bool
     prose: tuple[str, ...]
+    whole: str = ""  # all words of the side, as a title may hold a comma or an "and"
 
     @property
     def empty(self) -> bool:
@@ -48,7 +49,7 @@ ARROW = re.compile(
 )
 _NEEDS = (
     r"depends?\s+(?:up)?on|depend(?:ing|ent)\s+(?:up)?on|(?:is\s+|are\s+)?blocked\s+by|requires?|needs?|waits?\s+for|"
-    r"builds?\s+(?:up)?on|(?:comes?|starts?|begins?)\s+after"
+    r"buil(?:ds?|t)\s+(?:up)?on(?:\s+top\s+of)?|(?:comes?|starts?|begins?)\s+after"
 )
 _NEEDED_BY = (
     r"(?:is\s+|are\s+)?(?:required|needed)\s+(?:by|for)|(?:is|are)\s+(?:a\s+)?prerequisites?\s+(?:for|of)|"
@@ -78,7 +79,7 @@ _SPAN = re.compile(
 _SPLIT = re.compile(r"[,;+&/]|\band\b", re.IGNORECASE)
 _NO_IDS = (
     "|none|nothing|na|no dependencies|no|both|task|tasks|this task|this|it|sub task|this sub task|"
-    "subtask|this subtask|id|ids|also|on|is|are"
+    "subtask|this subtask|id|ids|also|on|is|are|must|should"
 )
 _NOTHING = frozenset(_NO_IDS.split("|"))
 _SENTENCE = re.compile(r"(?<=[.!])\s+(?=[A-Z\[(*`])")
@@ -164,9 +165,12 @@ def read_side(text: str, inside: dict[int, str]) -> Side:
             ids += held
         elif _ALL_OTHERS.fullmatch(words):
             all_others = True
-        elif re.sub(r"[^a-z ]", "", words.lower().replace("-", " ")[:60]).strip() not in _NOTHING:
+        elif (
+            re.sub(r"[^a-z0-9 ]", "", words.lower().replace("-", " ")[:60]).strip() not in _NOTHING
+        ):
             prose.append(words)
-    return Side(tuple(dict.fromkeys(ids)), all_others, tuple(prose))
+    whole = " ".join(_HOLES.sub("", text).split()).strip(" \t:.*_`[]\u2013\u2014-")
+    return Side(tuple(dict.fromkeys(ids)), all_others, tuple(prose), whole)
 
 
 _HOLES = re.compile("\x02([0-9]{1,7})\x03")

@@ -47,6 +47,23 @@ def split_heading(title: str) -> tuple[str, str, bool] | None:
     return key, title[match.end() :].strip(), certain
 
 
+# In a list of tasks also `T012` is an id; in prose it could be anything.
+_SHORT = re.compile(
+    r"[\[(]?(?P<id>(?P<letters>[A-Z]{1,4})[0-9]{2,5})[\])]?\s*[:.\u2013\u2014-]?\s+(?=\S)"
+)
+
+
+def split_item(text: str) -> tuple[str, str] | None:
+    """(id, rest) of a list item or a table's cell that begins with an id, else None."""
+    found = split_heading(text)
+    if found and found[2]:
+        return found[0], found[1]
+    short = _SHORT.match(text + " .")
+    if short and short["letters"] not in _NAMES:
+        return short["id"], text[short.end() :].strip()
+    return None
+
+
 def find_ids(text: str) -> list[str]:
     """The ids in a text, in order, each once."""
     return list(dict.fromkeys(normalise_id(match[0]) for match in ID.finditer(text)))

@@ -1,7 +1,8 @@
 """CommonMark to an outline: headings with their lines, and the text blocks beneath each.
 
 Only headings at the top level of the document make sections; one inside a quote, a list item,
-a comment or code does not. Inline markup stays as written, for titles it is taken off.
+a comment or code does not. Inline markup stays as written, for titles it is taken off. Lines that
+hold nothing but a tag that HTML does not know (`<PRD>`) separate, as prompts use them.
 """
 
 from __future__ import annotations
@@ -21,19 +22,35 @@ from .model import MAX_TITLE, DocumentError
 _MAX_NESTING = 16
 
 
+BlockKind = Literal["paragraph", "row", "heading", "html", "gherkin"]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, a table row, or a heading or HTML that is not part of the outline."""
+    """A paragraph, a table row, Gherkin, or a heading or HTML that is not part of the outline."""
 
-    kind: Literal["paragraph", "row", "heading", "html"]
+    kind: BlockKind
     text: str
     line: int
+    last_line: int
     depth: int  # how many list items enclose it
     opens_item: bool  # it is the first text of its list item
     quoted: bool
     lists: tuple[int, ...]  # the numbers of the lists around it, the outermost first
+    item: int = -1  # the innermost list item around it, as a place in `Outline.items`
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One item of a list; `ordinal` is its number where the list has numbers."""
+
+    parent: int  # the item around it, or -1
+    list_number: int
+    ordinal: int | None
+    first_line: int
+    last_line: int
 
 
 @dataclass(slots=True)
@@ -43,10 +60,11 @@ class Node:
     title: str
     level: int
     first_line: int
-    last_line: int
-    parent: int | None
-    path: tuple[str, ...]
     body_line: int
+    source: str = ""  # the title with its markup
+    last_line: int = 0
+    parent: int | None = None
+    path: tuple[str, ...] = ()
     blocks: list[Block] = field(default_factory=list)
 
 
@@ -55,7 +73,10 @@ class Outline:
     lines: list[str]
     preamble: list[Block]
     nodes: list[Node]
+    items: list[ListItem]
     breaks: frozenset[int]  # lines of thematic breaks at the top level
+    front_matter: str = ""
+    plain: bool = False  # no heading with # marks: perhaps the text is no Markdown
 
 
 def _reader() -> MarkdownIt:
@@ -68,6 +89,19 @@ def _reader() -> MarkdownIt:
 
 
 _READER = _reader()
+# Text that is not Markdown indents for the eye; for Markdown that is code.
+_PLAIN_READER = _reader().disable("code")
+_WRAPPER = re.compile(r"^ {0,3}</?([A-Za-z][\w.-]{0,40})>[ \t]*$", re.MULTILINE)
+_HTML_TEXT = (
+    "a abbr address article aside audio b base blockquote body br button canvas caption "
+    "center cite code col colgroup data dd del details dfn dialog dir div dl dt em fieldset "
+    "figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i "
+    "iframe img input ins kbd label legend li link main map mark menu menuitem meta nav "
+    "noframes noscript object ol optgroup option p param picture pre q s samp script search "
+    "section select small source span strong style sub summary sup svg table tbody td "
+    "template textarea tfoot th thead time title tr track u ul var video wbr"
+)
+_HTML = frozenset(_HTML_TEXT.split())
 # Markers at the beginning of a line open a level each. People write one or two.
 _MARKERS = re.compile(r"^(?:[ \t]*(?:[-+*>]|[0-9]{1,9}[.)])(?=[ \t>]|$))+", re.MULTILINE)
 _MARKER = re.compile(r"[-+*>.)]")
@@ -90,6 +124,21 @@ def plain_text(source: str) -> str:
     return " ".join("".join(parts).split())
 
 
+class Titles:
+    """Takes the markup off titles, as long as the document does not ask for too much of it."""
+
+    def __init__(self) -> None:
+        self._markup = 0
+
+    def clean(self, source: str) -> str:
+        source = " ".join(source.split())
+        marks = len(_MARKUP.findall(source))
+        self._markup += marks
+        if not marks or marks > _MAX_MARKUP or len(source) > MAX_TITLE:
+            return source
+        return plain_text(source) if self._markup <= _MAX_MARKUP_OF_ALL else source
+
+
 def read_outline(text: str) -> Outline:
     """Read a text whose only line end is LF."""
     if sum(len(_MARKER.findall(match[0])) for match in _MARKERS.finditer(text)) > _MAX_MARKERS:
@@ -98,17 +147,17 @@ def read_outline(text: str) -> Outline:
             f"The document opens more than {_MAX_MARKERS:,} list items and quotes: "
             "split it into several documents.",
         )
-    tokens = _READER.parse(text)
-    _check_depth(tokens)
     lines = text.split("\n")
-    outline = Outline(
-        lines,
-        [],
-        [],
-        frozenset(token.map[0] + 1 for token in tokens if token.type == "hr" and token.map),
-    )
+    readable = _WRAPPER.sub(lambda tag: tag[0] if tag[1].lower() in _HTML else "", text)
+    tokens = _READER.parse(readable)
+    plain = not any(token.type == "heading_open" and token.markup[0] == "#" for token in tokens)
+    if plain:
+        tokens = _PLAIN_READER.parse(readable)
+    _check_depth(tokens)
+    breaks = frozenset(token.map[0] + 1 for token in tokens if token.type == "hr" and token.map)
+    outline = Outline(lines, [], [], [], breaks, plain=plain)
     _Builder(outline).run(tokens)
-    _close_sections(outline)
+    link_sections(outline)
     return outline
 
 
@@ -139,8 +188,8 @@ class _Builder:
         self.opener: Token | None = None
         self.cells: list[str] | None = None
         self.header: tuple[str, ...] = ()
-        self.stack: list[int] = []
-        self.markup = 0
+        self.titles = Titles()
+        self.items: list[int] = []
         self.lists: tuple[int, ...] = ()
         self.list_count = 0
 
@@ -155,10 +204,10 @@ class _Builder:
             elif kind in {"bullet_list_close", "ordered_list_close"}:
                 self.lists = self.lists[:-1]
             elif kind == "list_item_open":
-                self.depth += 1
-                self.fresh = True
+                self._open_item(token)
             elif kind == "list_item_close":
                 self.depth -= 1
+                self.items.pop()
             elif kind in {"blockquote_open", "blockquote_close"}:
                 self.quotes += token.nesting
             elif kind in {"heading_open", "paragraph_open"}:
@@ -171,6 +220,20 @@ class _Builder:
                 self._row()
             elif kind == "html_block":
                 self._add("html", token.content, token)
+            elif kind == "fence" and token.info.strip().lower() in {"gherkin", "cucumber"}:
+                self._add("gherkin", token.content.rstrip("\n"), token)
+            elif kind == "front_matter":
+                self.outline.front_matter = token.content
+
+    def _open_item(self, token: Token) -> None:
+        first, end = token.map or [0, 1]
+        number = len(self.outline.items)
+        parent = self.items[-1] if self.items else -1
+        ordinal = int(token.info) if token.info else None
+        self.outline.items.append(ListItem(parent, self.lists[-1], ordinal, first + 1, end))
+        self.items.append(number)
+        self.depth += 1
+        self.fresh = True
 
     def _text(self, token: Token) -> None:
         if self.cells is not None:
@@ -195,49 +258,37 @@ class _Builder:
             self._add("row", " | ".join(cells), self.opener, cells)
 
     def _heading(self, opener: Token, inline: Token) -> None:
-        nodes, level = self.outline.nodes, int(opener.tag[1:])
-        while self.stack and nodes[self.stack[-1]].level >= level:
-            self.stack.pop()
-        parent = self.stack[-1] if self.stack else None
-        title = self._title(inline.content)
         first, end = opener.map or [0, 1]
-        nodes.append(
+        self.outline.nodes.append(
             Node(
-                title=title,
-                level=level,
-                first_line=first + 1,
-                last_line=len(self.outline.lines),
-                parent=parent,
-                path=((*nodes[parent].path, title) if parent is not None else (title,)),
-                body_line=end + 1,
+                self.titles.clean(inline.content),
+                int(opener.tag[1:]),
+                first + 1,
+                end + 1,
+                " ".join(inline.content.split()),
             )
         )
-        self.stack.append(len(nodes) - 1)
-
-    def _title(self, source: str) -> str:
-        source = " ".join(source.split())
-        marks = len(_MARKUP.findall(source))
-        self.markup += marks
-        if not marks or marks > _MAX_MARKUP or len(source) > MAX_TITLE:
-            return source
-        return plain_text(source) if self.markup <= _MAX_MARKUP_OF_ALL else source
 
     def _add(
         self,
-        kind: Literal["paragraph", "row", "heading", "html"],
+        kind: BlockKind,
         text: str,
         opener: Token,
         cells: tuple[str, ...] = (),
     ) -> None:
-        first = (opener.map or [0])[0]
+        first, end = opener.map or [0, 1]
+        if kind == "gherkin":  # without its fences
+            first, end = first + 1, end - 1
         block = Block(
             kind=kind,
             text="\n".join(line.strip() for line in text.split("\n")),
             line=first + 1,
+            last_line=max(end, first + 1),
             depth=self.depth,
             opens_item=self.fresh and kind == "paragraph",
             quoted=self.quotes > 0,
             lists=self.lists,
+            item=self.items[-1] if self.items else -1,
             cells=cells,
             header=self.header if kind == "row" else (),
         )
@@ -246,10 +297,15 @@ class _Builder:
         (nodes[-1].blocks if nodes else self.outline.preamble).append(block)
 
 
-def _close_sections(outline: Outline) -> None:
-    """A section ends on the line before the next heading of its level or a higher one."""
-    open_nodes: list[Node] = []
-    for node in outline.nodes:
-        while open_nodes and open_nodes[-1].level >= node.level:
-            open_nodes.pop().last_line = node.first_line - 1
-        open_nodes.append(node)
+def link_sections(outline: Outline) -> None:
+    """Fill in parents, paths and ends: a section ends before the next heading of its level."""
+    open_nodes: list[int] = []
+    nodes = outline.nodes
+    for number, node in enumerate(nodes):
+        while open_nodes and nodes[open_nodes[-1]].level >= node.level:
+            nodes[open_nodes.pop()].last_line = node.first_line - 1
+        node.parent = open_nodes[-1] if open_nodes else None
+        above = nodes[node.parent].path if node.parent is not None else ()
+        node.path = (*above, node.title)
+        node.last_line = len(outline.lines)
+        open_nodes.append(number)

@@ -1,362 +1,193 @@
-"""`parse_document`: outline → tasks → fields → dependencies, every step a pure function."""
+"""`parse_document`: outline → items → fields → dependencies, every step a pure function."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from .document import check_text, normalise_newlines
-from .fields import Fields, read_fields
-from .ids import find_ids, split_heading
-from .labels import Statement, Topic, read_statements, topic_of_title
-from .markdown import Block, Node, Outline, read_outline
+from .estimates import EstimateError, read_estimate
+from .fields import read_fields
+from .frontmatter import read_front_matter
+from .gathering import Gatherer
+from .items import ItemFinder, choose
+from .labels import Statement, Topic, is_dependency_topic
+from .layout import PREAMBLE, Layout
+from .leftovers import note_hidden_headings, note_loose_boxes, note_other_sections
+from .linking import Linker
+from .markdown import Block, Outline, read_outline
 from .model import (
-    MAX_DETAILS_BYTES,
+    DEFAULT_OPTIONS,
     MAX_NOTES,
     MAX_TASKS,
-    MAX_TITLE,
     PARSER_VERSION,
-    DependencyEdge,
     DocumentError,
+    Estimate,
     Note,
+    Options,
     ParsedDocument,
     Section,
-    TaskProposal,
 )
-from .references import Mention, Resolver
-
-_INHERITED = frozenset({Topic.CRITERIA, Topic.DEPENDS_ON, Topic.PARALLEL})
-_ONE_VALUE = frozenset({Topic.ESTIMATE, Topic.PRIORITY, Topic.ASSIGNEE})
-_HTML_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(\S.{0,200})", re.MULTILINE)
-_CODE_OR_COMMENT = re.compile(r"<(?:!|\?|script\b|style\b|pre\b|textarea\b)", re.IGNORECASE)
-_PREAMBLE = -1
+from .plain import promote_headings
+from .proposals import Draft, Drafter, Proposer
+from .tables import Columns, read_columns, row_statements
 
 
-@dataclass(slots=True)
-class _Item:
-    """A heading with an id, on its way to become a task."""
-
-    node: int
-    key: str
-    title: str
-    container: bool
-    last_node: int  # its own text ends with this node
-    fields: Fields = field(default_factory=Fields)
-
-
-def parse_document(text: str) -> ParsedDocument:
+def parse_document(text: str, options: Options = DEFAULT_OPTIONS) -> ParsedDocument:
     """Read the tasks that a document states. The same text always gives an equal result.
 
     A heading that begins with an id is a task. One with such headings beneath it is a group: as
-    H1 never a task, else a task only for acceptance criteria of its own that stand before the
-    first of them. Of several headings with one id the first is the task. Details are the text
-    beneath the heading without outer blank lines and a closing thematic break.
+    H1 never a task, else a group whose own text ends before the first of them. Of several headings
+    with one id the first is the task. Where no id makes tasks, sections do; see `items`. Details
+    are the text beneath without outer blank lines and a closing thematic break.
     """
     check_text(text)
     outline = read_outline(normalise_newlines(text.removeprefix("\ufeff")))
-    return _Reading(outline).run()
+    promote_headings(outline)
+    return _Reading(outline, options).run()
 
 
 class _Reading:
     """The state of one parse."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, options: Options) -> None:
         self.outline = outline
-        self.nodes = outline.nodes
+        self.options = options
         self.notes: list[Note] = []
-        self.ids: dict[int, tuple[str, str]] = {}
-        # A first H1 names the document, whatever its words; it never sets a topic.
-        self.title_node = 0 if self.nodes and self.nodes[0].level == 1 else None
+        self.layout = Layout(outline, options, self.notes)
+        self.gatherer = Gatherer(self.layout)
+        self.drafts: list[Draft] = []
 
     def run(self) -> ParsedDocument:
-        self._read_ids()
-        items = self._items()
-        owners = {node: item for item in items for node in range(item.node, item.last_node + 1)}
-        statements = {n: list(self._statements(n)) for n in range(_PREAMBLE, len(self.nodes))}
-        tasks = []
-        for item in items:
-            own = (s for n in range(item.node, item.last_node + 1) for s in statements[n])
-            item.fields = read_fields(item.key, own)
-            if item.container and not item.fields.criteria:
-                self._note(
-                    "group",
-                    f"{item.key} groups the tasks beneath it and is no task itself.",
-                    self.nodes[item.node].first_line,
-                )
-            else:
-                tasks.append(item)
-                self.notes += item.fields.notes
-        of_tasks = {id(item) for item in tasks}
-        owner = {node: item.key for node, item in owners.items() if id(item) in of_tasks}
-        self._note_loose_boxes(statements, owner)
-        self._note_hidden_headings()
-        edges = self._dependencies(tasks, statements, owner)
-        proposals = tuple(self._proposal(item, edges.get(item.key, ())) for item in tasks)
+        layout, nodes = self.layout, self.outline.nodes
+        finder = self._find()
+        layout.find_owners()
+        statements = {
+            number: list(self.gatherer.section(number)) for number in range(PREAMBLE, len(nodes))
+        }
+        said = self._read_fields(statements, finder.rows_of_known)
+        owned = {number for number, draft in layout.owners.items() if not draft.group}
+        self.notes += note_loose_boxes(statements, owned)
+        self.notes += note_hidden_headings(self.outline, layout.ids)
+        tasks = [draft for draft in self.drafts if not draft.group]
+        edges = Linker(layout, self.gatherer, tasks, said).link(statements)
+        proposer = Proposer(self.outline, self._note)
+        by_item = {draft.item: draft for draft in self.drafts}
+        proposals = tuple(
+            proposer.propose(
+                draft,
+                by_item[draft.item.parent] if draft.item.parent else None,
+                edges.get(draft.key, ()),
+                layout.end_of(draft),
+            )
+            for draft in self.drafts
+        )
         if not tasks:
             self._note(
                 "no_tasks",
-                "No heading begins with an id such as ST-001-01, so no task was read.",
+                "No heading begins with an id such as ST-001-01 and no section lists tasks, so no "
+                "task was read.",
                 None,
             )
+        metadata, unread = read_front_matter(self.outline.front_matter, 2)
+        if unread:
+            message = f"{len(unread)} line(s) of the front matter are no plain entries."
+            self._note("front_matter_unread", message, unread[0])
+        total = self._total(statements, owned)
+        titles = [node.title for node in nodes if node.level == 1]
+        titles += [m.values[0] for m in metadata if m.name.lower() == "title" and m.values]
         return ParsedDocument(
             version=PARSER_VERSION,
-            title=next((node.title for node in self.nodes if node.level == 1), None),
-            sections=tuple(self._section(n, node) for n, node in enumerate(self.nodes)),
+            title=titles[0] if titles else None,
+            metadata=metadata,
+            sections=tuple(self._section(number) for number in range(len(nodes))),
             tasks=proposals,
+            stated_total=total,
             notes=self._sorted_notes(),
         )
 
-    # -- headings --------------------------------------------------------------------------------
-
-    def _read_ids(self) -> None:
-        for number, node in enumerate(self.nodes):
-            found = split_heading(node.title)
-            if found is None:
-                continue
-            key, rest, certain = found
-            if certain:
-                self.ids[number] = (key, rest)
-            else:
-                self._note(
-                    "ignored_id",
-                    f"{key} looks like the name of a standard; write \u201c{key}:\u201d to make "
-                    "the heading a task.",
-                    node.first_line,
-                )
-
-    def _items(self) -> list[_Item]:
-        groups: set[int] = set()
-        for number in self.ids:
-            parent = self.nodes[number].parent
-            while parent is not None and parent not in groups:
-                groups.add(parent)
-                parent = self.nodes[parent].parent
-        items: list[_Item] = []
-        first_lines: dict[str, int] = {}
-        ends = self._subtree_ends()
-        ordered = list(self.ids)
-        for place, number in enumerate(ordered):
-            key, title = self.ids[number]
-            node, container = self.nodes[number], number in groups
-            if container and node.level == 1:
-                continue
-            if key in first_lines:
-                self._note(
-                    "duplicate_id",
-                    f"{key} already stands on line {first_lines[key]}; this heading was not made "
-                    "a task.",
-                    node.first_line,
-                )
-                continue
-            first_lines[key] = node.first_line
-            last = ordered[place + 1] - 1 if container else ends[number]
-            items.append(_Item(number, key, title, container, last))
+    def _find(self) -> ItemFinder:
+        """Fill `drafts` and the layout with the tasks."""
+        layout = self.layout
+        containers, skipped = layout.read_ids()
+        finder = ItemFinder(
+            self.outline, layout.ids, containers, skipped, layout.title_node, self.options
+        )
+        items, left = choose(finder.run())
         if sum(not item.container for item in items) > MAX_TASKS:
             raise DocumentError(
                 "too_many_tasks",
-                f"The document has more than {MAX_TASKS:,} headings with ids: "
-                "split it into several documents.",
+                f"The document has more than {MAX_TASKS:,} tasks: split it into several documents.",
             )
-        return items
+        drafter = Drafter(self.outline, layout.ids)
+        for item in items:
+            draft = drafter.draft(item)
+            self.drafts.append(draft)
+            layout.place(draft)
+        # Loose checkboxes have a note of their own.
+        shown = [item for item in left if item.rule != "checkbox"]
+        self.notes += note_other_sections(self.outline, shown)
+        return finder
 
-    def _subtree_ends(self) -> list[int]:
-        """For each node the last node beneath it, or itself."""
-        ends = list(range(len(self.nodes)))
-        for number in range(len(self.nodes) - 1, -1, -1):
-            parent = self.nodes[number].parent
-            if parent is not None:
-                ends[parent] = max(ends[parent], ends[number])
-        return ends
+    def _read_fields(
+        self,
+        statements: Mapping[int, Sequence[Statement]],
+        rows_of_known: Sequence[tuple[str, Block, Columns]],
+    ) -> dict[str, list[Statement]]:
+        """Give every draft its fields and decide which are groups; what is said of each."""
+        layout, gatherer = self.layout, self.gatherer
+        result: dict[str, list[Statement]] = {draft.key: [] for draft in self.drafts}
+        for number, owner in layout.owners.items():
+            result[owner.key] += statements[number]
+        for key, block, columns in rows_of_known:
+            if key in result:
+                row = row_statements(columns, block)
+                result[key] += (s for s in row if not is_dependency_topic(s.topic))
+        inner = layout.blocks_of_items()
+        for draft in self.drafts:
+            said, item = result[draft.key], draft.item
+            said += draft.marks
+            if item.list_item >= 0:
+                said += gatherer.inside(draft, inner[draft.key])
+            elif item.block:
+                said += row_statements(read_columns(item.block.header), item.block)
+            said += gatherer.section_priority(item, said)
+            bullets = item.list_item >= 0
+            draft.fields = read_fields(draft.key, said, self.options, bullets=bullets)
+            draft.group = self._is_group(draft)
+            if not draft.group:
+                self.notes += draft.fields.notes
+        return result
 
-    # -- statements ------------------------------------------------------------------------------
-
-    def _topic(self, number: int) -> tuple[Topic | None, str]:
-        """A section's own topic with the value in its title, else the one that it lies in."""
-        current: int | None = number
-        while current is not None and current not in self.ids and current != self.title_node:
-            found = topic_of_title(self.nodes[current].title)
-            if found:
-                if current == number:
-                    return found
-                return (found[0], "") if found[0] in _INHERITED else (None, "")
-            current = self.nodes[current].parent
-        return None, ""
-
-    def _statements(self, number: int) -> Iterator[Statement]:
-        if number == _PREAMBLE:
-            yield from read_statements(self.outline.preamble, None)
-            return
-        node = self.nodes[number]
-        topic, value = self._topic(number)
-        if topic and value:
-            yield Statement(topic, value, node.first_line, labelled=True)
-            topic = topic if topic in _INHERITED else None
-        taken = False
-        for statement in read_statements(node.blocks, topic):
-            if statement.topic in _ONE_VALUE and not statement.labelled:
-                # Beneath a heading "Estimated time" the first line is the value.
-                if taken:
-                    continue
-                taken = True
-            yield statement
-
-    def _dependencies(
-        self, tasks: list[_Item], statements: dict[int, list[Statement]], owner: dict[int, str]
-    ) -> dict[str, tuple[DependencyEdge, ...]]:
-        if not tasks:
-            return {}
-        keys = [item.key for item in tasks]
-        inside: dict[int, int] = dict.fromkeys(range(_PREAMBLE, len(self.nodes)), 0)
-        for item in tasks:
-            parent: int | None = self.nodes[item.node].parent
-            while parent is not None:
-                inside[parent] += 1
-                parent = self.nodes[parent].parent
-        mentions = [
-            Mention(statement, owner.get(number), number, self._sees_all(number, inside, len(keys)))
-            for number, found in statements.items()
-            for statement in found
-        ]
-        other_ids = frozenset(key for key, _ in self.ids.values()) - frozenset(keys)
-        titles = {n: node.title for n, node in enumerate(self.nodes)}
-        resolver = Resolver(keys, other_ids, titles)
-        edges = resolver.resolve(mentions)
-        self.notes += resolver.notes
-        return edges
-
-    def _sees_all(self, number: int, inside: dict[int, int], total: int) -> bool:
-        current: int | None = number if number != _PREAMBLE else None
-        while current is not None:
-            if inside[current]:
-                return inside[current] == total
-            current = self.nodes[current].parent
-        return True
-
-    # -- results ---------------------------------------------------------------------------------
-
-    def _section(self, number: int, node: Node) -> Section:
-        external_id = self.ids[number][0] if number in self.ids else None
-        return Section(
-            node.title, node.level, node.path, node.first_line, node.last_line, external_id
-        )
-
-    def _proposal(self, item: _Item, edges: tuple[DependencyEdge, ...]) -> TaskProposal:
-        node, fields = self.nodes[item.node], item.fields
-        end = node.last_line
-        if item.container:  # its own text ends before the first task beneath it
-            end = self.nodes[item.last_node + 1].first_line - 1
-        details, last_line = self._details(item.key, node, end)
-        estimate = fields.estimate
+    def _is_group(self, draft: Draft) -> bool:
+        item, fields = draft.item, draft.fields
         if item.container:
-            confidence = 0.7
-        elif fields.criteria or estimate:
-            confidence = 1.0
-        else:
-            confidence = 0.8 if details else 0.6
-        return TaskProposal(
-            external_key=item.key,
-            title=self._title(item, node),
-            details=details,
-            section_path=node.path,
-            first_line=node.first_line,
-            last_line=last_line,
-            criteria=tuple(fields.criteria),
-            estimate=estimate,
-            estimated_minutes=estimate.minutes if estimate else None,
-            priority=fields.priority,
-            assignee=fields.assignee,
-            tags=fields.tags,
-            depends_on=edges,
-            rule="heading_id_group" if item.container else "heading_id",
-            confidence=confidence,
-        )
+            if not fields.criteria:
+                self._note(
+                    "group",
+                    f"{draft.key} groups the tasks beneath it and is no task itself.",
+                    item.first_line,
+                )
+            return not fields.criteria
+        stated = fields.criteria or fields.estimate or fields.points
+        return item.gathers and item.children > 0 and not stated
 
-    def _title(self, item: _Item, node: Node) -> str:
-        if not item.title:
-            self._note(
-                "missing_title",
-                f"{item.key} has no title; its id stands for it.",
-                node.first_line,
-            )
-            return item.key
-        if len(item.title) <= MAX_TITLE:
-            return item.title
-        self._note(
-            "title_cut",
-            f"{item.key}: its title was cut to {MAX_TITLE} characters.",
-            node.first_line,
-        )
-        head = item.title[: MAX_TITLE - 1]
-        words = head.rsplit(None, 1)[0] if " " in head else head
-        return words.rstrip() + "\u2026"
-
-    def _details(self, key: str, node: Node, end: int) -> tuple[str, int]:
-        """The body with its last line; both leave out blank lines and a closing rule."""
-        lines, first, last = self.outline.lines, node.body_line, end
-        while last >= first and (not lines[last - 1].strip() or last in self.outline.breaks):
-            last -= 1
-        while first <= last and not lines[first - 1].strip():
-            first += 1
-        text = "\n".join(lines[first - 1 : last])
-        encoded = text.encode("utf-8")
-        if len(encoded) > MAX_DETAILS_BYTES:
-            self._note(
-                "details_cut",
-                f"{key}: its text was cut to {MAX_DETAILS_BYTES:,} bytes; the document keeps it.",
-                node.first_line,
-            )
-            text = encoded[: MAX_DETAILS_BYTES - 4].decode("utf-8", errors="ignore")
-            text = text.rstrip() + "\u2026"
-        return text, max(last, node.body_line - 1)
-
-    # -- notes -----------------------------------------------------------------------------------
-
-    def _note_loose_boxes(
-        self, statements: dict[int, list[Statement]], owner: dict[int, str]
-    ) -> None:
+    def _total(
+        self, statements: Mapping[int, Sequence[Statement]], owned: set[int]
+    ) -> Estimate | None:
+        """The first effort that stands for the whole document."""
         for number, found in statements.items():
-            boxes = [statement for statement in found if statement.box]
-            if boxes and number not in owner:
-                self._note(
-                    "checkbox_outside_task",
-                    f"{len(boxes)} checkbox(es) from here on stand beneath no task.",
-                    boxes[0].line,
-                )
+            for statement in found:
+                if statement.topic is Topic.TOTAL and number not in owned:
+                    try:
+                        return read_estimate(statement.text, statement.line, self.options)
+                    except EstimateError as error:
+                        self._note(error.code, f"The total: {error}", statement.line)
+        return None
 
-    def _note_hidden_headings(self) -> None:
-        known = {key for key, _ in self.ids.values()}
-        for number, node in enumerate(self.nodes):
-            if number not in self.ids:
-                for key in find_ids(node.title[:MAX_TITLE]):
-                    if key not in known and split_heading(key + ": x") and f"({key})" in node.title:
-                        self._note(
-                            "id_inside_heading",
-                            f"This heading mentions {key} but does not begin with it, so it is no "
-                            "task.",
-                            node.first_line,
-                        )
-        for block in self._all_blocks():
-            if block.kind == "heading" and split_heading(block.text[:MAX_TITLE]):
-                self._note(
-                    "nested_heading",
-                    "This heading lies inside a list or a quote, so it is no task.",
-                    block.line,
-                )
-            elif block.kind == "html" and not _CODE_OR_COMMENT.match(block.text):
-                for match in _HTML_HEADING.finditer(block.text):
-                    line = block.line + block.text[: match.start()].count("\n")
-                    self._note(
-                        "heading_in_html",
-                        "This line looks like a heading but belongs to the HTML above it: put a "
-                        "blank line before it.",
-                        line,
-                    )
-
-    def _all_blocks(self) -> Iterator[Block]:
-        yield from self.outline.preamble
-        for node in self.nodes:
-            yield from node.blocks
+    def _section(self, number: int) -> Section:
+        node, ids = self.outline.nodes[number], self.layout.ids
+        key = ids[number][0] if number in ids else None
+        return Section(node.title, node.level, node.path, node.first_line, node.last_line, key)
 
     def _note(self, code: str, message: str, line: int | None) -> None:
         self.notes.append(Note(code, message, line))

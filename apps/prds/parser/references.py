@@ -14,14 +14,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .clauses import ARROW, STRICT_VERB, Clause, Relation, Side, read_clauses, sentences
-from .graph import components, shortest_cycle
 from .ids import find_ids
+from .judging import Claim, Judge
 from .labels import Statement, Topic, topic_of_label
 from .legend import Legend, read_legend
-from .model import MAX_DEPENDENCIES, DependencyEdge, DocumentError, Note
+from .model import MAX_DEPENDENCIES, Confidence, DependencyEdge, DocumentError, Note
+from .naming import Names
 
 _TOPICS = frozenset({Topic.DEPENDS_ON, Topic.BLOCKS, Topic.PARALLEL})
 _TASKS = re.compile(r"\b(?:sub-?)?(?:tasks?|items?|tickets?|stories)\b", re.IGNORECASE)
+_PROSE = frozenset({None, Topic.REQUIREMENTS, Topic.TESTS})
+_REMARK = re.compile(
+    rf"{STRICT_VERB.pattern}|\b(?:needs?|requires?)\b|\bbuil(?:ds?|t)\s+(?:up)?on\b|\bin\s+parallel\b",
+    re.IGNORECASE,
+)
+_CONFIDENCE: dict[str, Confidence] = {"id": "explicit", "all": "explicit", "words": "inferred"}
+_HOW = ("id", "title", "number", "all", "words")  # from the surest to the least sure
 _MAX_TEXT = 300
 _MAX_STATEMENT = 5_000
 _NOTHING = frozenset({"", "none", "nothing", "n/a", "na", "-", "no dependencies"})
@@ -35,15 +43,9 @@ class Mention:
     owner: str | None
     section: int
     sees_all: bool  # "all others" can only mean every task of the document
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """ "These can run in parallel", or one of them with all others."""
-
-    keys: tuple[str, ...]
-    with_all: bool
-    line: int
+    list_number: int = -1  # in which a bare number names a task
+    owner_by: str = "id"  # how the text names the owner
+    remark: bool = False  # beneath a task's name in a section about the order of work
 
 
 @dataclass(slots=True)
@@ -53,13 +55,16 @@ class Resolver:
     keys: Sequence[str]
     other_ids: frozenset[str]  # headings with an id that are no task
     titles: Mapping[int, str]
+    names: Names
     notes: list[Note] = field(default_factory=list)
     edges: dict[tuple[str, str], DependencyEdge] = field(default_factory=dict)
-    claims: list[_Claim] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
     _tried: int = 0
     _known: frozenset[str] = frozenset()
     _legends: dict[int, Legend] = field(default_factory=dict)
     _singles: dict[int, list[tuple[str, int]]] = field(default_factory=dict)
+    _named_by: dict[str, str] = field(default_factory=dict)  # of the statement at hand
+    _orders: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def resolve(self, mentions: Sequence[Mention]) -> dict[str, tuple[DependencyEdge, ...]]:
         """The edges of each task, in the order of the document."""
@@ -69,16 +74,25 @@ class Resolver:
             statement = mention.statement
             if statement.block is not None and statement.block.kind == "row":
                 self._row(mention)
+            elif mention.remark and not _REMARK.search(statement.text):
+                continue
             elif statement.topic in _TOPICS:
                 self._stated(mention)
-            elif statement.topic is None and not statement.box:
+            elif statement.topic in _PROSE and not statement.box:
                 self._in_prose(mention)
         for single in self._singles.values():
             if len(single) > 1:
                 keys = tuple(dict.fromkeys(key for key, _ in single))
-                self.claims.append(_Claim(keys, False, single[0][1]))
-        self._drop_cycles()
-        self._check_claims()
+                self.claims.append(Claim(keys, False, single[0][1]))
+        for line, count in self._orders.values():
+            message = (
+                f"{count} entry(ies) from here on give an order but name no dependency between "
+                "tasks, so none was taken."
+            )
+            self._note("order_only", message, line)
+        judge = Judge(self.keys, self.edges, self.claims, self.notes)
+        judge.drop_cycles()
+        judge.check_claims()
         result: dict[str, list[DependencyEdge]] = {key: [] for key in self.keys}
         for edge in self.edges.values():
             result[edge.task_key].append(edge)
@@ -120,6 +134,8 @@ class Resolver:
         if _too_long(statement.text):
             self._unclear(mention, "it is too long")
             return
+        if statement.labelled and owner is None and not find_ids(statement.text):
+            return  # "dependencies: a list" in the description of a record
         legend = self._legends.get(mention.section)
         if legend and statement.text in legend.text:
             return
@@ -145,7 +161,13 @@ class Resolver:
         if ids:
             self._unclear(mention, "it names ids but no relation between them")
         elif mention.statement.topic is Topic.DEPENDS_ON and not sentence.endswith((":", ":**")):
-            self._prose(mention, sentence)
+            if mention.statement.bullet and not mention.owner and _REMARK.search(sentence):
+                self._unclear(mention, "it does not say which task waits")
+            elif mention.statement.bullet and not mention.owner:
+                line, count = self._orders.get(mention.section, (mention.statement.line, 0))
+                self._orders[mention.section] = (line, count + 1)
+            else:
+                self._prose(mention, sentence)
 
     def _in_prose(self, mention: Mention) -> None:
         """Outside of such sections only a plain "X depends on Y" counts."""
@@ -184,9 +206,11 @@ class Resolver:
     # -- resolving -------------------------------------------------------------------------------
 
     def _apply(self, mention: Mention, clause: Clause, relation: Relation) -> None:
-        left, right = clause.left, clause.right
+        self._named_by = {}
+        left, right = self._named(mention, clause.left), self._named(mention, clause.right)
         if left.empty and mention.owner:
             left = Side((mention.owner,), False, ())
+            self._named_by[mention.owner] = mention.owner_by
         if relation is Relation.PARALLEL:
             self._parallel(mention, left, right, clause.doubt)
             return
@@ -199,7 +223,7 @@ class Resolver:
         if not some_right or not (left.ids or right.ids):
             self._prose(mention, mention.statement.text)
             return
-        named = clause.left.ids or right.ids
+        named = (left.ids if not clause.left.empty else ()) or right.ids
         if clause.doubt:
             self._unclear(mention, clause.doubt)
             return
@@ -218,6 +242,26 @@ class Resolver:
         for task in waiting:
             for target in needed:
                 self._edge(mention, task, target, rule)
+
+    def _named(self, mention: Mention, side: Side) -> Side:
+        """The side with the tasks that its words name by title or number."""
+        for key in side.ids:
+            self._named_by[key] = "id"
+        if not side.prose:
+            return side
+        whole = None if side.ids else self.names.find(side.whole, mention.list_number)
+        if whole and whole[0] != mention.owner and whole[1] == "title":
+            self._named_by[whole[0]] = whole[1]
+            return Side((whole[0],), side.all_others, ())
+        ids, prose = list(side.ids), []
+        for words in side.prose:
+            found = self.names.find(words, mention.list_number)
+            if found and found[0] != mention.owner:
+                self._named_by.setdefault(*found)
+                ids.append(found[0])
+            else:
+                prose.append(words)
+        return Side(tuple(dict.fromkeys(ids)), side.all_others, tuple(prose), side.whole)
 
     def _members(self, mention: Mention, side: Side, other: Side) -> list[str]:
         """The tasks of one side; ids that are none leave a note."""
@@ -243,6 +287,9 @@ class Resolver:
         self._tried += 1
         before = self.edges.get((task, target))
         text = mention.statement.text
+        how = max((self._named_by.get(key, "all") for key in (task, target)), key=_HOW.index)
+        sure = _CONFIDENCE.get(how, "structural")
+        edge = DependencyEdge(task, target, line, rule, how, sure, _cut(text))
         if self._tried > MAX_DEPENDENCIES:
             raise DocumentError(
                 "too_many_dependencies",
@@ -251,10 +298,10 @@ class Resolver:
                 line,
             )
         if before is None:
-            self.edges[task, target] = DependencyEdge(task, target, line, rule, _cut(text))
+            self.edges[task, target] = edge
         elif rule != "all_others":
             if before.rule == "all_others":  # the plain statement is the better evidence
-                self.edges[task, target] = DependencyEdge(task, target, line, rule, _cut(text))
+                self.edges[task, target] = edge
             else:
                 self._note(
                     "duplicate_dependency",
@@ -275,6 +322,9 @@ class Resolver:
 
     def _parallel(self, mention: Mention, left: Side, right: Side, doubt: str | None) -> None:
         ids = tuple(dict.fromkeys((*left.ids, *right.ids)))
+        if ids == (mention.owner,) and self.names.exact and (left.prose or right.prose):
+            self._prose(mention, mention.statement.text)
+            return
         with_all = left.all_others or right.all_others
         if not ids:
             return
@@ -285,66 +335,7 @@ class Resolver:
             if key not in self._known:
                 self._unknown(mention, key)
         keys = tuple(key for key in ids if key in self._known)
-        self.claims.append(_Claim(keys, with_all, mention.statement.line))
-
-    # -- judging the whole -----------------------------------------------------------------------
-
-    def _drop_cycles(self) -> None:
-        graph: dict[str, list[str]] = {key: [] for key in self.keys}
-        for task, target in self.edges:
-            graph[task].append(target)
-        component: dict[str, int] = {}
-        groups = components(graph)
-        lines: list[set[int]] = [set() for _ in groups]
-        for number, members in enumerate(groups):
-            component.update(dict.fromkeys(members, number))
-        for task, target in list(self.edges):
-            number = component.get(task, -1)
-            if number >= 0 and component.get(target) == number:
-                lines[number].add(self.edges.pop((task, target)).line)
-        for members, found in zip(groups, lines, strict=True):
-            cycle = shortest_cycle(graph, members, members[0])
-            shown = cycle if len(cycle) <= 12 else [*cycle[:6], "\u2026", *cycle[-5:]]
-            way = " \u2192 ".join(shown)
-            where = ", ".join(str(line) for line in sorted(found)[:10])
-            self._note(
-                "dependency_cycle",
-                f"These tasks wait for each other: {way} (lines {where}); "
-                "no dependency between them was taken.",
-                min(found),
-            )
-
-    def _check_claims(self) -> None:
-        touching: dict[str, dict[str, DependencyEdge]] = {key: {} for key in self.keys}
-        for edge in self.edges.values():
-            touching[edge.task_key][edge.depends_on_key] = edge
-            touching[edge.depends_on_key][edge.task_key] = edge
-        seen: set[tuple[frozenset[str], bool]] = set()
-        for claim in self.claims:
-            group = frozenset(claim.keys)
-            if (group, claim.with_all) in seen:
-                continue
-            seen.add((group, claim.with_all))
-            against: dict[tuple[str, str], DependencyEdge] = {}
-            for key in claim.keys:
-                near = touching[key]
-                for other in near if claim.with_all else near.keys() & group:
-                    edge = near[other]
-                    against[edge.task_key, edge.depends_on_key] = edge
-            if against:
-                edges = sorted(
-                    against.values(), key=lambda e: (e.line, e.task_key, e.depends_on_key)
-                )
-                shown = "; ".join(
-                    f"{e.task_key} depends on {e.depends_on_key} (line {e.line})" for e in edges[:5]
-                )
-                more = f" and {len(edges) - 5} more" if len(edges) > 5 else ""
-                self._note(
-                    "parallel_contradiction",
-                    f"These are said to run in parallel, yet {shown}{more}; "
-                    "the dependency was kept.",
-                    claim.line,
-                )
+        self.claims.append(Claim(keys, with_all, mention.statement.line))
 
     # -- notes -----------------------------------------------------------------------------------
 

@@ -81,7 +81,7 @@ def test_estimates(text: str, low: int, high: int) -> None:
         ("\u22123 h", "estimate_negative"),
         ("10081 min", "estimate_out_of_range"),
         ("5 weeks", "estimate_out_of_range"),
-        ("5 points", "estimate_unreadable"),
+        ("5 bananas", "estimate_unreadable"),
         ("4-2 h", "estimate_unreadable"),
         ("30m 2h", "estimate_unreadable"),
         ("1,000 min", "estimate_unreadable"),

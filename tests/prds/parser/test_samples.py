@@ -71,9 +71,14 @@ def test_phases_are_groups_unless_they_have_criteria_of_their_own() -> None:
         ("EPIC-1", "heading_id_group"),
         ("OR-1.1", "heading_id"),
         ("OR-1.2", "heading_id"),
+        ("EPIC-2", "heading_id_group"),
         ("OR-2.1", "heading_id"),
         ("EPIC-3", "heading_id"),
     ]
+    assert [task.external_key for task in document.tasks if task.group] == ["EPIC-2"]
+    assert [task.parent_key for task in document.tasks] == [
+        None, "EPIC-1", "EPIC-1", None, "EPIC-2", None,
+    ]  # fmt: skip
     assert document.tasks[0].details == "- [ ] The robot stays on the path"
     assert edges(document) == {("OR-1.2", "OR-1.1")}
     assert codes(document) == {"group", "duplicate_id", "prose_dependency"}

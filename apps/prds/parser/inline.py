@@ -1,0 +1,94 @@
+"""Marks within a title: `(3h)`, `[P1]`, `@ada`, `#web`, `!!`, `(depends on 3)`.
+
+A mark is taken out of the title only where the whole bracket, or the whole word, is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .estimates import EstimateError, read_effort
+from .labels import STATED, Topic, labelled
+from .priorities import read_priority
+
+_BRACKET = re.compile(r"[(\[]([^()\[\]]{1,200})[)\]](?!\()")
+_CODE = re.compile(r"`[^`]{0,300}`")
+_NAME = re.compile(r"(?<![\w`/.@])@([A-Za-z][\w.-]{0,38})(?![\w/@])")
+_TAG = re.compile(r"(?<!\S)#([A-Za-z][\w-]{0,49})(?![\w#])")
+_SHOUT = re.compile(r"(?<!\S)!{2,3}(?!\S)")
+_TAIL = re.compile(r"\s+[\u2013\u2014|\u00b7-]\s+([^\u2013\u2014|\u00b7-]{1,40}(?:-[^-]{1,20})?)$")
+_PARALLEL = re.compile(r"p|parallel", re.IGNORECASE)
+_PARTS = re.compile(r"\s*[;|\u00b7]\s*|,\s+")
+_MAX_BRACKETS = 10
+
+
+@dataclass(slots=True)
+class Marks:
+    """A title without its marks, and what the marks say."""
+
+    title: str
+    found: list[tuple[Topic, str]] = field(default_factory=list)
+
+
+def read_marks(title: str) -> Marks:
+    """Take the marks out of a title."""
+    if len(title) > 1_000:
+        return Marks(title)
+    marks = Marks(title)
+    rest = title
+    for bracket in list(_BRACKET.finditer(title))[:_MAX_BRACKETS]:
+        said = list(_read_bracket(bracket[1].strip(), square=bracket[0][0] == "["))
+        if said:
+            marks.found += said
+            rest = rest.replace(bracket[0], " ", 1)
+    tail = _TAIL.search(rest)
+    if tail and _is_effort(tail[1]):
+        marks.found.append((Topic.ESTIMATE, tail[1].strip()))
+        rest = rest[: tail.start()]
+    for pattern, topic in ((_NAME, Topic.ASSIGNEE), (_TAG, Topic.TAGS), (_SHOUT, Topic.PRIORITY)):
+        code = [match.span() for match in _CODE.finditer(rest)]
+        hits = [m for m in pattern.finditer(rest) if not any(a <= m.start() < b for a, b in code)]
+        marks.found += ((topic, hit[0]) for hit in hits)
+        for hit in reversed(hits):
+            rest = rest[: hit.start()] + " " + rest[hit.end() :]
+    if marks.found:
+        marks.title = re.sub(r"\s+([.,:;])", r"\1", " ".join(rest.split())).strip(" ,;|\u00b7")
+    return marks
+
+
+def _read_bracket(text: str, *, square: bool) -> Iterator[tuple[Topic, str]]:
+    """The statements of a bracket, or nothing if one part of it is none."""
+    if STATED.match(text):
+        yield Topic.DEPENDS_ON, text
+        return
+    parts = [part for part in _PARTS.split(text) if part]
+    found = [_read_part(part, square=square) for part in parts]
+    if found and None not in found:
+        yield from (part for part in found if part is not None)
+
+
+def _read_part(text: str, *, square: bool) -> tuple[Topic, str] | None:
+    label = labelled(text)
+    if label and label[0] is not Topic.CRITERIA:
+        return label
+    if square and _PARALLEL.fullmatch(text):
+        return Topic.PARALLEL, ""
+    if _is_effort(text):
+        return Topic.ESTIMATE, text
+    if read_priority(text, marks_only=True):
+        return Topic.PRIORITY, text
+    if _NAME.fullmatch(text):
+        return Topic.ASSIGNEE, text
+    return (Topic.TAGS, text) if _TAG.fullmatch(text) else None
+
+
+def _is_effort(text: str) -> bool:
+    if not re.search(r"[0-9\u00bd]", text):
+        return False
+    try:
+        read_effort(text, 1)
+    except EstimateError:
+        return False
+    return True
