@@ -49,11 +49,11 @@ ARROW = re.compile(
 )
 _NEEDS = (
     r"depends?\s+(?:up)?on|depend(?:ing|ent)\s+(?:up)?on|(?:is\s+|are\s+)?blocked\s+by|requires?|needs?|waits?\s+for|"
-    r"buil(?:ds?|t)\s+(?:up)?on(?:\s+top\s+of)?|(?:comes?|starts?|begins?)\s+after"
+    r"buil(?:ds?|t)\s+(?:up)?on(?:\s+top\s+of)?|(?:(?:comes?|starts?|begins?)\s+)?after"
 )
 _NEEDED_BY = (
     r"(?:is\s+|are\s+)?(?:required|needed)\s+(?:by|for)|(?:is|are)\s+(?:a\s+)?prerequisites?\s+(?:for|of)|"
-    r"blocks?|unblocks?|enables?|precedes?|(?:comes?|goes?)\s+before"
+    r"blocks?|unblocks?|enables?|precedes?|(?:(?:comes?|goes?)\s+)?before"
 )
 VERB = re.compile(rf"\b(?:(?P<by>{_NEEDED_BY})|(?P<needs>{_NEEDS}))\b\s*:?", re.IGNORECASE)
 STRICT_VERB = re.compile(r"\b(?:depends?\s+(?:up)?on|blocked\s+by|blocks)\b", re.IGNORECASE)

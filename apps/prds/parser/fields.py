@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from .estimates import EstimateError, read_effort
-from .labels import Statement, Topic
+from .labels import STATED, Statement, Topic
 from .model import (
     MAX_ASSIGNEE,
     MAX_TAGS,
@@ -27,6 +27,7 @@ from .model import (
     Source,
 )
 from .priorities import priority_word, read_priority
+from .sections import is_detail
 
 Value = TypeVar("Value")
 
@@ -120,7 +121,7 @@ class _Collector:
                 self._excerpt("requirements", self.fields.requirements, statement)
             case Topic.TESTS:
                 self._excerpt("tests", self.fields.tests, statement)
-            case None if self.bullets and statement.bullet:
+            case None if self.bullets and statement.bullet and not _is_remark(statement.text):
                 self._append("requirements", self.fields.requirements, statement, "bullet")
 
     def _criterion(self, statement: Statement) -> None:
@@ -264,6 +265,12 @@ class _Collector:
 
     def _note(self, code: str, message: str, line: int | None) -> None:
         self.fields.notes.append(Note(code, f"{self.key}: {message}", line))
+
+
+def _is_remark(text: str) -> bool:
+    """A bullet that explains or states a dependency, and so asks for nothing."""
+    label, colon, _ = text[:80].partition(":")
+    return STATED.match(text) is not None or (bool(colon) and is_detail(label))
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ from .markdown import Block
 _STEP = re.compile(
     r"(?:\[[ xX]\]\s+)?[*_]{0,3}(?P<word>given|when|then|and|but)\b[*_]{0,3}[:,]?\s", re.IGNORECASE
 )
-_WHOLE = re.compile(r"\b(?:given|when)\b.{1,1000}?\bthen\b", re.IGNORECASE)
+_WHOLE = re.compile(r"\b(?:given|when)\b.{1,1000}?\bthen\b", re.IGNORECASE | re.DOTALL)
 _SKIPPED = re.compile(
     r"(?:feature|rule|background|scenario(?: outline)?|example)s?\s*:|[@#]|$", re.I
 )

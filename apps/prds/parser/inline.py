@@ -21,6 +21,7 @@ _SHOUT = re.compile(r"(?<!\S)!{2,3}(?!\S)")
 _TAIL = re.compile(r"\s+[\u2013\u2014|\u00b7-]\s+([^\u2013\u2014|\u00b7-]{1,40}(?:-[^-]{1,20})?)$")
 _PARALLEL = re.compile(r"p|parallel", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[;|\u00b7]\s*|,\s+")
+_COUNTED = re.compile(r"[0-9\u00bc-\u00be]|\b(?:half|an?|one|two|three|four|five)\b", re.I)
 _MAX_BRACKETS = 10
 
 
@@ -85,7 +86,7 @@ def _read_part(text: str, *, square: bool) -> tuple[Topic, str] | None:
 
 
 def _is_effort(text: str) -> bool:
-    if not re.search(r"[0-9\u00bd]", text):
+    if not _COUNTED.search(text):
         return False
     try:
         read_effort(text, 1)

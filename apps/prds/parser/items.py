@@ -100,6 +100,8 @@ class ItemFinder:
                 kind = kind_of_title(node.title)
                 if kind in {Kind.TASKS, Kind.ROADMAP}:  # for its own lists; it names the document
                     own = _Scope(kind, None, open=True)
+                if kind_of_title(node.title, whole=True) is Kind.TASKS:
+                    scopes[0] = own
             self._read(number, node.blocks, own)
         return self.items
 
@@ -234,6 +236,7 @@ class ItemFinder:
         if split and split[0] not in self._keys:
             found.key = split[0]
             self._keys.add(split[0])
+            found.confidence = "structural"
         self._states[block.item] = found
         self._keep(found, owner)
 
@@ -281,7 +284,7 @@ class ItemFinder:
             number,
             kind,
             "table_row",
-            self._confidence(kind),
+            "structural" if key else self._confidence(kind),
             title,
             block.line,
             block.last_line,

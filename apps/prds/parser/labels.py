@@ -76,6 +76,8 @@ _ODD_CHECKBOX = re.compile(r"\[(?:|-|~|\s{2,4}|\s?[xX\u2713\u2714]\s?|\s?[xX]\s?
 _EMPHASISED = re.compile(r"(\*\*|__|\*|_)(.{1,60})\1:?")
 _CONTINUES = re.compile(r"(?:[,(+&\u2192>]|\band|\bor|\bon|\bby)$", re.IGNORECASE)
 _CONTINUED = re.compile(r"[a-z),;\u2192]|->|=>")
+_UNIT = re.compile(r"\b(hours?|hrs?|h|days?|d|weeks?|points|pts|sp|minutes|min)\b", re.IGNORECASE)
+BARE_NUMBER = re.compile(r"[0-9][0-9.,\s\u2010-\u2015-]{0,12}")
 _SEPARATOR = re.compile(r"\s[|\u00b7\u2022]\s")
 
 # A list item that begins so is a remark on the item around it.
@@ -120,7 +122,7 @@ def topic_of_title(title: str) -> tuple[Topic, str] | None:
     topic = _LABELS.get(name)
     if topic is None and len(title) <= 100:
         topic = next((topic for words, topic in _IN_TITLES if words in name), None)
-    return (topic, value.strip()) if topic else None
+    return (topic, with_unit(topic, label, value.strip())) if topic else None
 
 
 def is_dependency_topic(topic: Topic | None) -> bool:
@@ -242,7 +244,13 @@ def labelled(text: str) -> tuple[Topic, str] | None:
     topic = _LABELS.get(normalise_label(match[1])) if match else None
     if match is None or topic is None:
         return None
-    return topic, match[2].strip().strip("*_").strip()
+    return topic, with_unit(topic, match[1], match[2].strip().strip("*_").strip())
+
+
+def with_unit(topic: Topic, label: str, value: str) -> str:
+    """ "Story points: 5" says of its number what it is."""
+    unit = _UNIT.search(label) if topic is Topic.ESTIMATE else None
+    return f"{value} {unit[1]}" if unit and BARE_NUMBER.fullmatch(value) else value
 
 
 def is_label_line(text: str) -> bool:

@@ -89,8 +89,6 @@ def _reader() -> MarkdownIt:
 
 
 _READER = _reader()
-# Text that is not Markdown indents for the eye; for Markdown that is code.
-_PLAIN_READER = _reader().disable("code")
 _WRAPPER = re.compile(r"^ {0,3}</?([A-Za-z][\w.-]{0,40})>[ \t]*$", re.MULTILINE)
 _HTML_TEXT = (
     "a abbr address article aside audio b base blockquote body br button canvas caption "
@@ -151,14 +149,34 @@ def read_outline(text: str) -> Outline:
     readable = _WRAPPER.sub(lambda tag: tag[0] if tag[1].lower() in _HTML else "", text)
     tokens = _READER.parse(readable)
     plain = not any(token.type == "heading_open" and token.markup[0] == "#" for token in tokens)
-    if plain:
-        tokens = _PLAIN_READER.parse(readable)
+    if plain and any(token.type == "code_block" for token in tokens):
+        tokens = _READER.parse(_without_indents(readable))
     _check_depth(tokens)
     breaks = frozenset(token.map[0] + 1 for token in tokens if token.type == "hr" and token.map)
     outline = Outline(lines, [], [], [], breaks, plain=plain)
     _Builder(outline).run(tokens)
     link_sections(outline)
     return outline
+
+
+def _without_indents(text: str) -> str:
+    """Move indented passages to the margin: text that is no Markdown indents for the eye.
+
+    What is indented beneath a list belongs to the list and stays.
+    """
+    result: list[str] = []
+    in_list = False
+    for passage in re.split(r"(\n(?:[ \t]*\n)+)", text):
+        lines = passage.split("\n")
+        depth = min(
+            (len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0
+        )
+        if depth and not in_list:
+            lines = [line[depth:] for line in lines]
+        if passage.strip():
+            in_list = any(_MARKERS.match(line) for line in lines) and (in_list or not depth)
+        result.append("\n".join(lines))
+    return "".join(result)
 
 
 def _check_depth(tokens: list[Token]) -> None:

@@ -33,6 +33,7 @@ class Names:
 
     exact: dict[str, str | None] = field(default_factory=dict)
     numbers: dict[tuple[int, str], tuple[str, str]] = field(default_factory=dict)
+    _ids: set[str] = field(default_factory=set)
     _postings: dict[str, set[str]] = field(default_factory=dict)
     _levels: dict[str, int] = field(default_factory=dict)
     _work: int = 0
@@ -43,6 +44,8 @@ class Names:
         for title in titles:
             found = words_of(title)
             name = " ".join(found)
+            if name and title == key:
+                self._ids.add(name)
             if name:
                 self.exact[name] = key if self.exact.get(name, key) == key else None
         for title in titles:
@@ -64,7 +67,7 @@ class Names:
         words = words_of(text)
         key = self.exact.get(" ".join(words))
         if key:
-            return key, "title"
+            return key, "id" if " ".join(words) in self._ids else "title"
         if not 2 <= len(set(words)) <= _MAX_WORDS:
             return None
         return self._by_words(set(words))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from .ids import split_heading
 from .labels import topic_of_title
 from .markdown import Block, Node, Outline, link_sections
-from .sections import kind_of_title, numbered_task
+from .sections import Kind, kind_of_title, numbered_task
 
 _MAX_HEADING = 120
 _CAPITALS = re.compile(r"[^a-z]*[A-Z]{2}[^a-z]*")
@@ -38,11 +38,16 @@ def promote_headings(outline: Outline) -> None:
 
 
 def _add(outline: Outline, blocks: list[Block], base: int, *, title: bool) -> None:
+    aside = False
     for place, block in enumerate(blocks):
         follows = blocks[place + 1] if place + 1 < len(blocks) else None
         for part, level in _parts(outline, block, follows, title=title and place == 0):
             if level:
                 name = re.sub(r"\s*[:\uff1a]$", "", part.text)
+                if level == _SECTION:
+                    aside = kind_of_title(name) is Kind.NO_WORK
+                elif aside:  # a task does not lie in "Open questions", it comes after them
+                    level = _SECTION
                 outline.nodes.append(Node(name, base + level, part.line, part.line + 1))
             elif outline.nodes:
                 outline.nodes[-1].blocks.append(part)

@@ -250,7 +250,7 @@ class Resolver:
         if not side.prose:
             return side
         whole = None if side.ids else self.names.find(side.whole, mention.list_number)
-        if whole and whole[0] != mention.owner and whole[1] == "title":
+        if whole and whole[0] != mention.owner and whole[1] in {"id", "title"}:
             self._named_by[whole[0]] = whole[1]
             return Side((whole[0],), side.all_others, ())
         ids, prose = list(side.ids), []

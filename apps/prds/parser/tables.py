@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .ids import split_item
-from .labels import Statement, Topic, normalise_label, topic_of_label
+from .labels import Statement, Topic, normalise_label, topic_of_label, with_unit
 from .markdown import Block
 from .sections import Kind
 
@@ -45,10 +45,6 @@ _MORE_TOPICS = {
     "type": Topic.TAGS,
     "moscow": Topic.PRIORITY,
 }
-_UNIT = re.compile(
-    r"\b(hours?|hrs?|h|days?|d|weeks?|story points|points|pts|sp|minutes|min)\b", re.IGNORECASE
-)
-_BARE = re.compile(r"[0-9][0-9.,\s\u2010-\u2015-]{0,12}")
 _EMPTY = frozenset({"", "-", "\u2013", "\u2014", "n/a", "na", "none", "tbd", "?"})
 _CRITERIA_TEXT = "criterion|criteria|acceptance criterion|acceptance criteria|check"
 _CRITERIA = frozenset(_CRITERIA_TEXT.split("|"))
@@ -114,9 +110,7 @@ def row_statements(columns: Columns, block: Block) -> Iterator[Statement]:
         text = block.cells[number].strip() if number < len(block.cells) else ""
         if text.lower() in _EMPTY:
             continue
-        unit = _UNIT.search(block.header[number])
-        if topic is Topic.ESTIMATE and unit and _BARE.fullmatch(text):
-            text = f"{text} {unit[1]}"
+        text = with_unit(topic, block.header[number], text)
         parts = _BREAK.split(text) if topic in {Topic.CRITERIA, Topic.FILES} else [text]
         for part in parts:
             if part.strip():

@@ -1,9 +1,32 @@
-"""Whole documents, every count of which was made by hand."""
+"""Whole documents in many styles, with the whole of what comes out of each.
+
+`*.expected.txt` beside a sample holds every field, line and note (see `rendering`); the tests below
+hold what was counted by hand in two of them.
+"""
 
 from __future__ import annotations
 
+import pytest
+
 from apps.prds.parser import PARSER_VERSION, parse_document
 from tests.prds.parser.helpers import SAMPLES, codes, edges, lines_of, parse_sample
+from tests.prds.parser.rendering import render
+
+NAMES = sorted(
+    path.name
+    for path in SAMPLES.iterdir()
+    if path.suffix in {".md", ".txt"} and not path.name.endswith(".expected.txt")
+)
+
+
+def test_there_are_samples_of_many_styles() -> None:
+    assert len(NAMES) >= 11
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sample_gives_all_that_is_expected(name: str) -> None:
+    expected = SAMPLES / f"{name.rpartition('.')[0]}.expected.txt"
+    assert render(parse_sample(name)) == expected.read_text(encoding="utf-8")
 
 
 def test_the_greenhouse_has_its_seven_tasks() -> None:
