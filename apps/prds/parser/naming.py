@@ -19,7 +19,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _MAX_WORDS = 20
-_MAX_POSTINGS = 2_000_000
+_MAX_HOLDERS = 50  # words that more titles have tell nothing apart
 
 
 def words_of(text: str) -> list[str]:
@@ -36,7 +36,6 @@ class Names:
     _ids: set[str] = field(default_factory=set)
     _postings: dict[str, set[str]] = field(default_factory=dict)
     _levels: dict[str, int] = field(default_factory=dict)
-    _work: int = 0
 
     def add(self, key: str, titles: Iterable[str], level: int) -> None:
         """`level` is how deep the task lies; sub-tasks repeat the words of their task."""
@@ -85,8 +84,7 @@ class Names:
         if not all(known):
             return None
         sets = sorted((keys for keys in known if keys), key=len)
-        self._work += len(sets[0])
-        if self._work > _MAX_POSTINGS:  # nobody's document; the cost stays linear
+        if len(sets[0]) > _MAX_HOLDERS:
             return None
         common = set.intersection(*sets)
         top = min((self._levels[key] for key in common), default=0)
