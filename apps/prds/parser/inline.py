@@ -1,6 +1,6 @@
 """Marks within a title: `(3h)`, `[P1]`, `@ada`, `#web`, `!!`, `(depends on 3)`.
 
-A mark is taken out of the title only where the whole bracket, or the whole word, is one.
+A mark is taken out of the title only where the whole bracket is one, or a word at either end.
 """
 
 from __future__ import annotations
@@ -13,11 +13,17 @@ from .estimates import EstimateError, read_effort
 from .labels import STATED, Topic, labelled
 from .priorities import read_priority
 
-_BRACKET = re.compile(r"[(\[]([^()\[\]]{1,200})[)\]](?!\()")
-_CODE = re.compile(r"`[^`]{0,300}`")
-_NAME = re.compile(r"(?<![\w`/.@])@([A-Za-z][\w.-]{0,38})(?![\w/@])")
-_TAG = re.compile(r"(?<!\S)#([A-Za-z][\w-]{0,49})(?![\w#])")
-_SHOUT = re.compile(r"(?<!\S)!{2,3}(?!\S)")
+_BRACKET = re.compile(r"(?<!\])[(\[]([^()\[\]]{1,200})[)\]](?!\()")
+_NAME = re.compile(r"@[A-Za-z][\w.-]{0,38}")
+_TAG = re.compile(r"#[A-Za-z][\w-]{0,49}")
+_SHOUT = re.compile(r"!{2,3}")
+_WORDS = ((_NAME, Topic.ASSIGNEE), (_TAG, Topic.TAGS), (_SHOUT, Topic.PRIORITY))
+_LABELS_AT_END = frozenset(
+    {Topic.ESTIMATE, Topic.PRIORITY, Topic.ASSIGNEE, Topic.TAGS, Topic.DEPENDS_ON}
+)
+_BREAKS = re.compile(r"[.;,|]\s+")
+_BEFORE_OBJECT = re.compile(r"\b(?:and|or|with|by|for|to|from|of|via|ask|see|in|as)$", re.I)
+_MAX_MARKS = 20
 _TAIL = re.compile(r"\s+[\u2013\u2014|\u00b7-]\s+([^\u2013\u2014|\u00b7-]{1,40}(?:-[^-]{1,20})?)$")
 _PARALLEL = re.compile(r"p|parallel", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[;|\u00b7]\s*|,\s+")
@@ -44,19 +50,41 @@ def read_marks(title: str) -> Marks:
         if said:
             marks.found += said
             rest = rest.replace(bracket[0], " ", 1)
+    rest = _take_ends(rest.strip(), marks)
     tail = _TAIL.search(rest)
     if tail and _is_effort(tail[1]):
         marks.found.append((Topic.ESTIMATE, tail[1].strip()))
-        rest = rest[: tail.start()]
-    for pattern, topic in ((_NAME, Topic.ASSIGNEE), (_TAG, Topic.TAGS), (_SHOUT, Topic.PRIORITY)):
-        code = [match.span() for match in _CODE.finditer(rest)]
-        hits = [m for m in pattern.finditer(rest) if not any(a <= m.start() < b for a, b in code)]
-        marks.found += ((topic, hit[0]) for hit in hits)
-        for hit in reversed(hits):
-            rest = rest[: hit.start()] + " " + rest[hit.end() :]
+        rest = _take_ends(rest[: tail.start()].strip(), marks)
     if marks.found:
         marks.title = re.sub(r"\s+([.,:;])", r"\1", " ".join(rest.split())).strip(" ,;|\u00b7")
     return marks
+
+
+def _take_ends(text: str, marks: Marks) -> str:
+    """Take names, tags and labelled parts off the ends; in the middle they belong to a sentence."""
+    for _ in range(_MAX_MARKS):
+        head, _, last = text.rpartition(" ")
+        first, _, tail = text.partition(" ")
+        topic = _topic_of_word(last)
+        if head and topic and not _BEFORE_OBJECT.search(head):
+            marks.found.append((topic, last))
+            text = head.rstrip()
+        elif tail and _topic_of_word(first):
+            marks.found.append((_topic_of_word(first) or Topic.TAGS, first))
+            text = tail.lstrip()
+        else:
+            parts = list(_BREAKS.finditer(text))
+            said = text[parts[-1].end() :].strip(" .") if parts else ""
+            label = labelled(said) if said else None
+            if label is None or label[0] not in _LABELS_AT_END:
+                break
+            marks.found.append(label)
+            text = text[: parts[-1].start()].rstrip()
+    return text
+
+
+def _topic_of_word(word: str) -> Topic | None:
+    return next((topic for pattern, topic in _WORDS if pattern.fullmatch(word)), None)
 
 
 def _read_bracket(text: str, *, square: bool) -> Iterator[tuple[Topic, str]]:
@@ -74,6 +102,8 @@ def _read_part(text: str, *, square: bool) -> tuple[Topic, str] | None:
     label = labelled(text)
     if label and label[0] is not Topic.CRITERIA:
         return label
+    if STATED.match(text):
+        return Topic.DEPENDS_ON, text
     if square and _PARALLEL.fullmatch(text):
         return Topic.PARALLEL, ""
     if _is_effort(text):

@@ -73,10 +73,11 @@ class Names:
 
     def _numbered(self, match: re.Match[str], list_number: int) -> tuple[str, str] | None:
         word = (match["word"] or "").lower().replace("-", " ").split()
-        key = self.exact.get(f"{word[-1].removeprefix('sub')} {match['number']}") if word else None
+        number = " ".join(words_of(match["number"]))
+        key = self.exact.get(f"{word[-1].removeprefix('sub')} {number}") if word else None
         if key is None and (list_number, match["number"]) in self.numbers:
             return self.numbers[list_number, match["number"]]
-        key = key or self.exact.get(f"task {match['number']}")
+        key = key or self.exact.get(f"task {number}")
         return (key, "number") if key else None
 
     def _by_words(self, words: set[str]) -> tuple[str, str] | None:

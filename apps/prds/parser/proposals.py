@@ -21,7 +21,7 @@ from .model import (
     Source,
     TaskProposal,
 )
-from .sections import Kind, numbered_task, without_numbering
+from .sections import Kind, numbered_task, strict_number
 
 _LEAD = re.compile(r"(\*\*|__)(.{2,120}?)\1\s*(?:[:\uff1a\u2013\u2014-]\s*|$)")
 _WORDS = re.compile(r"[^\w]+")
@@ -75,10 +75,13 @@ class Drafter:
                 split = split_heading(self.titles.clean(source))
                 return split[1] if split else self.ids[item.node][1]
             title = self.titles.clean(source) if changed else self.outline.nodes[item.node].title
-            title = without_numbering(title)[1]
+            title = strict_number(title)[1]
             numbered = numbered_task(title)
             return numbered[2] if numbered and numbered[0] is Kind.TASKS and numbered[2] else title
         title = self.titles.clean(source)
+        if not item.key:
+            number, title = strict_number(title)
+            item.alias = item.alias or (f"task {number}" if number else "")
         if item.key and item.rule != "table_row":
             split_row = split_item(title)
             title = split_row[1] if split_row else title

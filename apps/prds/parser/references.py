@@ -179,7 +179,7 @@ class Resolver:
                 self._unclear(mention, "it is too long", line)
             return
         for sentence in sentences(text):
-            known = [key for key in find_ids(sentence) if key in self._known]
+            known = [key for key in find_ids(sentence) if key in self._known | self.other_ids]
             verb = STRICT_VERB.search(sentence)
             if ARROW.search(sentence):
                 if len(known) > 1:

@@ -20,7 +20,8 @@ class Kind(IntEnum):
     ROADMAP = 2
     STORIES = 3
     REQUIREMENTS = 4
-    LOOSE = 5  # checkboxes that stand beneath no such section
+    SCHEDULE = 5  # dates, which repeat the work once more
+    LOOSE = 6  # checkboxes that stand beneath no such section
     NO_WORK = 9
 
 
@@ -33,9 +34,11 @@ _NAMES = {
         "development tasks|engineering tasks|tickets|issues|implementation steps|next steps|"
         "implementation checklist|checklist|what to do|jobs to do",
         Kind.ROADMAP: "roadmap|development roadmap|product roadmap|implementation roadmap|"
-        "implementation plan|development plan|project plan|delivery plan|release plan|work plan|"
-        "phases|implementation phases|development phases|project phases|milestones|iterations|"
-        "sprints|timeline|schedule|rollout plan|plan of work|mvp requirements|mvp|mvp scope",
+        "implementation plan|development plan|project plan|delivery plan|work plan|phases|"
+        "implementation phases|development phases|project phases|iterations|sprints|"
+        "plan of work|mvp requirements|mvp|mvp scope",
+        Kind.SCHEDULE: "milestones|timeline|schedule|release plan|rollout plan|release schedule|"
+        "project schedule|key dates|dates",
         Kind.STORIES: "user stories|stories|core user stories|epics|epics and stories|use cases|"
         "features|core features|key features|main features|feature list|product features|"
         "capabilities|functionality|jobs to be done",
@@ -63,7 +66,8 @@ _ENDINGS = (
     (" tasks", Kind.TASKS),
     (" backlog", Kind.TASKS),
     (" roadmap", Kind.ROADMAP),
-    (" milestones", Kind.ROADMAP),
+    (" milestones", Kind.SCHEDULE),
+    (" timeline", Kind.SCHEDULE),
     (" user stories", Kind.STORIES),
     (" features", Kind.STORIES),
     (" requirements", Kind.REQUIREMENTS),
@@ -110,6 +114,9 @@ _WORD_KINDS = {
     "requirement": Kind.REQUIREMENTS,
 }
 _NUMBERING = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}[.)]?|[A-Z][.)]|[IVX]{1,5}[.)])\s+")
+_STRICT_NUMBER = re.compile(
+    r"([0-9]{1,3}(?:\.[0-9]{1,3}){0,4}(?=[.)])|[0-9]{1,3}(?:\.[0-9]{1,3}){1,4})[.)]?\s+(?=\S)"
+)
 _BRACKETS = re.compile(r"\([^()]{0,100}\)")
 
 
@@ -159,6 +166,12 @@ def numbered_task(title: str) -> tuple[Kind, str, str] | None:
     word = match["word"].lower().replace("-", " ").split()[-1].removeprefix("sub")
     kind = _WORD_KINDS.get(word, Kind.ROADMAP)
     return kind, f"{word} {match['number']}", title[match.end() :].strip()
+
+
+def strict_number(title: str) -> tuple[str, str]:
+    """(number, rest) where it can be nothing but numbering: `1.` or `2.1`, not `3 hives`."""
+    match = _STRICT_NUMBER.match(title)
+    return (match[1], title[match.end() :]) if match else ("", title)
 
 
 def without_numbering(title: str) -> tuple[str, str]:

@@ -16,7 +16,8 @@ _TITLES = {
     for kind, names in {
         Kind.TASKS: "task|tasks|work item|ticket|sub task|subtask|activity|action|task name|"
         "task title|action item|work package|job|step",
-        Kind.ROADMAP: "milestone|phase|deliverable",
+        Kind.ROADMAP: "phase|deliverable",
+        Kind.SCHEDULE: "milestone",
         Kind.STORIES: "story|user story|feature|epic|use case|capability",
         Kind.REQUIREMENTS: "requirement|requirements",
     }.items()

@@ -57,6 +57,15 @@ def test_criteria(body: str, criteria: list[tuple[str, bool]]) -> None:
         ("4 hours (with tests)", 240, 240),
         ("0 h", 0, 0),
         ("10080 min", 10_080, 10_080),
+        ("between 2 and 4 hours", 120, 240),
+        ("from 1 to 2 days", 480, 960),
+        ("two hours", 120, 120),
+        ("2\u00bd hours", 150, 150),
+        ("1:30 h", 90, 90),
+        ("PT1H30M", 90, 90),
+        ("P2D", 960, 960),
+        ("3 business days", 1440, 1440),
+        ("4 PD", 1920, 1920),
     ],
 )
 def test_estimates(text: str, low: int, high: int) -> None:
@@ -89,6 +98,11 @@ def test_estimates(text: str, low: int, high: int) -> None:
         ("a while", "estimate_unreadable"),
         ("2 hours per page", "estimate_unreadable"),
         ("9" * 300 + " h", "estimate_unreadable"),
+        ("up to 4 h", "estimate_unreadable"),
+        ("4h+", "estimate_unreadable"),
+        ("2 hours each", "estimate_unreadable"),
+        ("5-3 points", "estimate_unreadable"),
+        ("L", "estimate_unreadable"),
     ],
 )
 def test_estimates_that_are_not_taken(text: str, code: str) -> None:
