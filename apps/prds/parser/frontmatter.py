@@ -12,7 +12,7 @@ from .model import MetaField
 
 _ENTRY = re.compile(r"([A-Za-z][\w .-]{0,60}?)\s*:(?:\s+(.*))?")
 _VALUE = re.compile(r"\s*-\s+(.*)")
-_COMMENT = re.compile(r"\s+#.*")
+_COMMENT = re.compile(r"\s#.*")
 _MAX_FIELDS = 100
 _MAX_VALUES = 100
 
@@ -47,4 +47,4 @@ def _plain(text: str) -> str:
     for quote in ('"', "'"):
         if len(text) > 1 and text[0] == quote and quote in text[1:]:
             return text[1 : text.rindex(quote)]
-    return _COMMENT.sub("", text)
+    return _COMMENT.sub("", text).rstrip()

@@ -12,6 +12,7 @@ _STEP = re.compile(
     r"(?:\[[ xX]\]\s+)?[*_]{0,3}(?P<word>given|when|then|and|but)\b[*_]{0,3}[:,]?\s", re.IGNORECASE
 )
 _WHOLE = re.compile(r"\b(?:given|when)\b.{1,1000}?\bthen\b", re.IGNORECASE | re.DOTALL)
+_MAX_RUN = 5_000  # nobody needs longer to come to "then"
 _SKIPPED = re.compile(
     r"(?:feature|rule|background|scenario(?: outline)?|example)s?\s*:|[@#]|$", re.I
 )
@@ -44,7 +45,7 @@ def _word(text: str) -> str | None:
 
 
 def _close(run: list[Block], result: list[Block]) -> None:
-    if run and _WHOLE.search(" ".join(block.text for block in run)):
+    if run and _WHOLE.search(" ".join(block.text for block in run)[:_MAX_RUN]):
         result += _lines(run[0], _numbered(run))
     else:
         result += run

@@ -22,7 +22,8 @@ _LABELS_AT_END = frozenset(
     {Topic.ESTIMATE, Topic.PRIORITY, Topic.ASSIGNEE, Topic.TAGS, Topic.DEPENDS_ON}
 )
 _BREAKS = re.compile(r"[.;,|]\s+")
-_BEFORE_OBJECT = re.compile(r"\b(?:and|or|with|by|for|to|from|of|via|ask|see|in|as)$", re.I)
+_PREPOSITIONS = "and or with by for to from of via ask see in as"
+_BEFORE_OBJECT = frozenset(_PREPOSITIONS.split())
 _MAX_MARKS = 20
 _TAIL = re.compile(r"\s+[\u2013\u2014|\u00b7-]\s+([^\u2013\u2014|\u00b7-]{1,40}(?:-[^-]{1,20})?)$")
 _PARALLEL = re.compile(r"p|parallel", re.IGNORECASE)
@@ -44,7 +45,7 @@ def read_marks(title: str) -> Marks:
     if len(title) > 1_000:
         return Marks(title)
     marks = Marks(title)
-    rest = title
+    title = rest = " ".join(title.split())  # single spaces keep every pattern linear
     for bracket in list(_BRACKET.finditer(title))[:_MAX_BRACKETS]:
         said = list(_read_bracket(bracket[1].strip(), square=bracket[0][0] == "["))
         if said:
@@ -66,7 +67,7 @@ def _take_ends(text: str, marks: Marks) -> str:
         head, _, last = text.rpartition(" ")
         first, _, tail = text.partition(" ")
         topic = _topic_of_word(last)
-        if head and topic and not _BEFORE_OBJECT.search(head):
+        if head and topic and head.rpartition(" ")[2].lower() not in _BEFORE_OBJECT:
             marks.found.append((topic, last))
             text = head.rstrip()
         elif tail and _topic_of_word(first):

@@ -42,7 +42,7 @@ class Block:
     header: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ListItem:
     """One item of a list; `ordinal` is its number where the list has numbers."""
 
@@ -104,6 +104,7 @@ _HTML = frozenset(_HTML_TEXT.split())
 _MARKERS = re.compile(r"^(?:[ \t]*(?:[-+*>]|[0-9]{1,9}[.)])(?=[ \t>]|$))+", re.MULTILINE)
 _MARKER = re.compile(r"[-+*>.)]")
 _MAX_MARKERS = 100_000
+_MARGIN_LABEL = re.compile(r"\*\*[^*]{1,60}(?::\*\*|\*\*:)")
 _INLINE = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
 _MARKUP = re.compile(r"[*_`\[\]<&\\!]")
 # Beyond these a title keeps its markup: on hostile input taking it off would cost seconds.
@@ -237,9 +238,11 @@ class _Builder:
             elif kind == "tr_close":
                 self._row()
             elif kind == "html_block":
-                self._add("html", token.content, token)
+                first, end = token.map or [0, 1]
+                self._add("html", token.content, first, end)
             elif kind == "fence" and token.info.strip().lower() in {"gherkin", "cucumber"}:
-                self._add("gherkin", token.content.rstrip("\n"), token)
+                first, end = token.map or [0, 1]  # without its fences
+                self._add("gherkin", token.content.rstrip("\n"), first + 1, end - 1)
             elif kind == "front_matter":
                 self.outline.front_matter = token.content
 
@@ -260,12 +263,30 @@ class _Builder:
         opener = self.opener
         if opener is None or opener.map is None:  # pragma: no cover - the reader always opens one
             return
+        first, end = opener.map
         if opener.type == "heading_open" and opener.level == 0:
             self._heading(opener, token)
+        elif opener.type == "heading_open":
+            self._add("heading", token.content, first, end)
         else:
-            self._add(
-                "heading" if opener.type == "heading_open" else "paragraph", token.content, opener
-            )
+            self._paragraph(token.content.split("\n"), first)
+
+    def _paragraph(self, lines: list[str], first: int) -> None:
+        """A label at the margin ends the list above it, though CommonMark would let it go on."""
+        cut = len(lines)
+        if self.depth:
+            raw = self.outline.lines
+            after = range(1, len(lines))
+            cut = next((n for n in after if _MARGIN_LABEL.match(raw[first + n])), cut)
+        self._add("paragraph", "\n".join(lines[:cut]), first, first + cut)
+        if cut == len(lines):
+            return
+        for number in self.items:
+            self.outline.items[number].last_line = first + cut
+        inside = self.depth, self.lists, self.items
+        self.depth, self.lists, self.items = 0, (), []
+        self._add("paragraph", "\n".join(lines[cut:]), first + cut, first + len(lines))
+        self.depth, self.lists, self.items = inside
 
     def _row(self) -> None:
         cells = tuple(self.cells or ())
@@ -273,7 +294,8 @@ class _Builder:
         if not self.header:
             self.header = cells
         elif self.opener is not None:
-            self._add("row", " | ".join(cells), self.opener, cells)
+            first, end = self.opener.map or [0, 1]
+            self._add("row", " | ".join(cells), first, end, cells)
 
     def _heading(self, opener: Token, inline: Token) -> None:
         first, end = opener.map or [0, 1]
@@ -291,12 +313,10 @@ class _Builder:
         self,
         kind: BlockKind,
         text: str,
-        opener: Token,
+        first: int,
+        end: int,
         cells: tuple[str, ...] = (),
     ) -> None:
-        first, end = opener.map or [0, 1]
-        if kind == "gherkin":  # without its fences
-            first, end = first + 1, end - 1
         block = Block(
             kind=kind,
             text="\n".join(line.strip() for line in text.split("\n")),

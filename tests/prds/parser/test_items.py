@@ -29,6 +29,8 @@ def outline(document: ParsedDocument) -> list[tuple[str, str | None]]:
         ("## Tasks\n### Dig\n#### Sub-tasks\n- Stakes", [("Dig", None), ("Stakes", "Dig")]),
         ("## T-1: Dig\n### Tasks\n- Stakes\n### Scope\n- a bed",
          [("Dig", None), ("Stakes", "Dig")]),
+        ("## Phase 1\n- Dig\n**Value**: beds\n- Sow",
+         [("Phase 1", None), ("Dig", "Phase 1"), ("Sow", "Phase 1")]),
         ("## T-1: Dig\n**Sub-tasks:**\n- Stakes", [("Dig", None), ("Stakes", "Dig")]),
         ("**Tasks:**\n- Dig\n\n**Notes:**\n- Mud", [("Dig", None)]),
         ("## Tasks\n- **Beds:**\n  - Dig\n- Out of scope: pond", [("Beds", None), ("Dig", "Beds")]),
