@@ -113,7 +113,7 @@ class _Reading:
             self.outline, layout.ids, containers, skipped, layout.title_node, self.options
         )
         items, left = choose(finder.run())
-        if sum(not item.container for item in items) > MAX_TASKS:
+        if len(items) > MAX_TASKS:
             raise DocumentError(
                 "too_many_tasks",
                 f"The document has more than {MAX_TASKS:,} tasks: split it into several documents.",

@@ -117,7 +117,7 @@ DOCUMENT_SCHEMA: Schema = {
                 external_id=_or_null(_NAME),
             )
         ),
-        tasks=_list(_TASK, 2 * MAX_TASKS),
+        tasks=_list(_TASK, MAX_TASKS),
         stated_total=_or_null(_ESTIMATE),
         notes=_list(_object(code=_NAME, message=_NAME, line=_or_null(_LINE)), MAX_NOTES + 1),
     ),
