@@ -14,7 +14,7 @@ from .model import DependencyEdge
 from .naming import Names
 from .proposals import Draft
 from .references import Mention, Resolver
-from .sections import without_numbering
+from .sections import numbered_task, without_numbering
 
 Edges = dict[str, tuple[DependencyEdge, ...]]
 
@@ -90,6 +90,9 @@ class Linker:
         for draft in self.tasks:
             item = draft.item
             aliases = [draft.title, item.alias, item.key or ""]
+            numbered = numbered_task(draft.title)
+            if numbered:  # "Step 1: Dig" is called "Dig" as well
+                aliases.append(numbered[2])
             if item.is_heading and not item.alias:
                 number = without_numbering(outline.nodes[item.node].title)[0]
                 aliases.append(f"task {number}" if number else "")

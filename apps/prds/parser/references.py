@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from .clauses import ARROW, STRICT_VERB, Clause, Relation, Side, read_clauses, sentences
 from .ids import find_ids
 from .judging import Claim, Judge
-from .labels import Statement, Topic, topic_of_label
+from .labels import STATED, Statement, Topic, topic_of_label
 from .legend import Legend, read_legend
 from .model import MAX_DEPENDENCIES, Confidence, DependencyEdge, DocumentError, Note
 from .naming import Names
@@ -173,6 +173,7 @@ class Resolver:
         """Outside of such sections only a plain "X depends on Y" counts."""
         text, line = mention.statement.text, mention.statement.line
         if not (ARROW.search(text) or STRICT_VERB.search(text)):
+            self._begins_with_verb(mention)
             return
         if _too_long(text):
             if find_ids(text):
@@ -187,6 +188,15 @@ class Resolver:
             elif verb:
                 for clause in read_clauses(sentence, None):
                     self._prose_clause(mention, clause, bool(known))
+
+    def _begins_with_verb(self, mention: Mention) -> None:
+        """ "After step 1" or "Requires the index" counts where it names a task, and only there."""
+        text = mention.statement.text
+        if mention.owner is None or not STATED.match(text) or _too_long(text):
+            return
+        for clause in read_clauses(text, None):
+            if clause.left.empty and self._named(mention, clause.right).ids:
+                self._apply(mention, clause, clause.relation)
 
     def _prose_clause(self, mention: Mention, clause: Clause, names_task: bool) -> None:
         left = clause.left

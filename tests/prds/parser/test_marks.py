@@ -77,6 +77,24 @@ def test_names(words: str, named_by: str, confidence: str) -> None:
     assert [s.confidence for s in last.sources if s.field == "depends_on"] == [confidence]
 
 
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("After step 1.", True),
+        ("Requires the digging", True),
+        ("Requires a spade", False),
+        ("After the rain", False),
+        ("We eat after step 1.", False),
+    ],
+)
+def test_a_line_that_begins_with_a_verb_counts_where_it_names_a_task(
+    text: str, waits: bool
+) -> None:
+    document = parse_document(f"# Plan\n\n## Step 1: The digging\n\n## Step 2: Eat\n\n{text}\n")
+    assert bool(document.tasks[1].depends_on) is waits
+    assert document.notes == ()
+
+
 @pytest.mark.parametrize("words", ["bed", "4", "the short bed", "mud", "Eat"])
 def test_words_that_name_nobody(words: str) -> None:
     text = f"# Plan\n\n## Tasks\n1. Dig bed A\n2. Dig bed B\n3. Eat (depends on {words})\n"
