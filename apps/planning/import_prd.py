@@ -45,8 +45,9 @@ def import_prd(
 ) -> ImportedPRD:
     """Keep `content` as a PRD of `repository` and, unless told not to, make its tasks.
 
-    Each heading with an id becomes a pending task with its criteria, estimate, explicit
-    dependencies, section and lines. What cannot be resolved is reported in `notes`, never guessed.
+    What has an id (a heading, an entry of a list or a table) becomes a pending task with its
+    criteria, estimate, dependencies, section and lines; what has none is left for a reviewer, and
+    so is a group. What cannot be resolved is reported in `notes`, never guessed.
 
     Raises `DomainError`: `invalid_document`, `payload_too_large`, `already_exists` (the filename,
     or a task's key in the repository), `permission_denied`, `repository_archived`.

@@ -108,6 +108,20 @@ def test_a_document_without_headings_with_ids_makes_no_tasks(
     assert (response.status_code, response.json()["task_count"]) == (201, 0)
 
 
+def test_entries_with_ids_become_tasks_and_groups_do_not(
+    api: APIClient, body: dict[str, Any]
+) -> None:
+    """What has no id is proposed by the parser, and not imported before somebody looks at it."""
+    content = (
+        "# Plan\n\n## Phase 1: Banks\n\n- [ ] T001 Measure (2h)\n- [ ] Rest\n"
+        "- [ ] T002 Dig (depends on T001, Rest)\n\n## Notes\n\nWe meet at the oak, every Sunday.\n"
+    )
+    answer = send(api, {**body, "content": content}).json()
+    first, second = answer["tasks"]
+    assert [first["external_key"], second["external_key"]] == ["T001", "T002"]
+    assert (first["estimated_minutes"], second["dependencies"]) == (120, [first["id"]])
+
+
 def test_deleting_a_task_lowers_the_documents_count(api: APIClient, body: dict[str, Any]) -> None:
     answer = send(api, body).json()
     before = api.get(f"{API}/prds/{answer['prd_id']}").json()

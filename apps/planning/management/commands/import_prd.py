@@ -23,7 +23,7 @@ SHOWN_NOTES = 50
 class Command(BaseCommand):
     """Imports one document, all or nothing. Exit code 1 and one line when it cannot."""
 
-    help = "Import a PRD: keep the document and make tasks of its headings with ids."
+    help = "Import a PRD: keep the document and make tasks of what has an id in it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="A Markdown file in UTF-8, up to 2 MiB.")
