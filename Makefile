@@ -17,12 +17,14 @@ CHECKS := check-format check-lint check-types check-imports check-migrations che
 # A stamp carries the checksum of its lock files: another lock file, another stamp, a new install.
 RUNTIME_LOCKS := requirements/runtime.txt requirements/embedded.txt
 DEV_LOCKS := requirements/dev.txt
+FUZZ_LOCKS := requirements/fuzz.txt
 checksum = $(firstword $(shell cat $(1) | cksum))
 RUNTIME := $(VENV)/.runtime-$(call checksum,$(RUNTIME_LOCKS))
 DEV := $(VENV)/.dev-$(call checksum,$(RUNTIME_LOCKS) $(DEV_LOCKS))
+FUZZ := $(VENV)/.fuzz-$(call checksum,$(FUZZ_LOCKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-ui test-migrations test-plans bench check $(CHECKS) format lock openapi clean
+.PHONY: help run test test-ui test-migrations test-plans test-fuzz bench check $(CHECKS) format lock openapi clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +46,9 @@ test-migrations: $(DEV) ## run all migrations forwards, backwards and forwards a
 
 test-plans: $(DEV) ## check the plans of the named queries on 200,000 made-up tasks (some minutes)
 	@$(DEVSTACK) exec -- $(PY) -m pytest tests/plans -o addopts="--strict-markers --strict-config -ra" $(ARGS)
+
+test-fuzz: $(DEV) $(FUZZ) ## fuzz the PRD parser by coverage, bounded (Python 3.11 to 3.13 on Linux)
+	@$(DEVSTACK) exec -- $(PY) -m pytest tests/fuzz -o addopts="--strict-markers --strict-config -ra" $(ARGS)
 
 bench: $(DEV) ## time the named queries beside an unpartitioned twin; writes benchmarks/reports/
 	@$(DEVSTACK) exec -- $(PY) -m benchmarks.queries --tasks $(TASKS) --rounds $(ROUNDS)
@@ -92,6 +97,7 @@ lock: $(DEV) ## compile requirements/*.in into hashed lock files (ARGS=--upgrade
 	@$(LOCK) $(ARGS) runtime.in -o runtime.txt
 	@$(LOCK) $(ARGS) -c runtime.txt embedded.in -o embedded.txt
 	@$(LOCK) $(ARGS) -c runtime.txt -c embedded.txt dev.in -o dev.txt
+	@$(LOCK) $(ARGS) fuzz.in -o fuzz.txt
 
 clean: ## remove the virtual environment and caches; never the data folder
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
@@ -113,3 +119,8 @@ $(DEV): $(DEV_LOCKS) $(RUNTIME)
 	@echo "Installing test and lint tools …"
 	@$(PIP) $(foreach lock,$(DEV_LOCKS),-r $(lock))
 	@rm -f $(VENV)/.dev-* && touch $@
+
+$(FUZZ): $(FUZZ_LOCKS) $(DEV)
+	@echo "Installing the fuzzer …"
+	@$(PIP) -r $(FUZZ_LOCKS)
+	@rm -f $(VENV)/.fuzz-* && touch $@

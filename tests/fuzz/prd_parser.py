@@ -1,4 +1,4 @@
-"""A coverage-guided fuzz target: `python -m tests.prds.parser.fuzz -runs=20000 -max_len=2048`.
+"""A coverage-guided fuzz target: `python -m tests.fuzz.prd_parser -runs=20000 -max_len=2048`.
 
 The bytes choose lines out of the pieces that documents are made of, and text of their own between
 them. Whatever comes, the parser gives a reading that keeps every promise, or one refusal.
