@@ -10,7 +10,14 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.deletion import Batch
-from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
+from apps.core.errors import (
+    DomainError,
+    ErrorCode,
+    FieldError,
+    InvalidInputError,
+    NotFoundError,
+)
+from apps.core.services import check_version, write_fields
 from apps.repositories.choices import MemberRole
 from apps.repositories.deletion import delete_record, purge_record, restore_record
 from apps.repositories.models import Repository
@@ -75,15 +82,41 @@ def store_prd(
     prd: PRD = PRD.objects.create(
         repository=repository,
         filename=filename,
-        title=(document.title or filename)[:LONGEST_TITLE],
-        content=content,
-        parse_status=ParseStatus.PARTIAL if document.notes else ParseStatus.PARSED,
-        parse_errors=describe_notes(document.notes),
-        parsed_at=timezone.now(),
-        parser_version=PARSER_VERSION,
+        **_text_fields(filename, content, document),
     )
     prd.refresh_from_db()
     return prd
+
+
+@transaction.atomic
+def store_revision(
+    *,
+    actor: User,
+    prd: PRD,
+    content: str,
+    document: ParsedDocument,
+    expected_version: int | None = None,
+) -> PRD:
+    """Give a live document a new text, its next revision, and what the parser found in it.
+
+    The text that it has already is no write. Raises `DomainError`: `not_found` when it was deleted
+    meanwhile, `permission_denied`, `repository_archived`, `stale_version`.
+    """
+    locked: PRD | None = (
+        PRD.objects.select_related("repository")
+        # Not the stronger FOR UPDATE: new tasks, whose foreign key points here, would wait for it.
+        .select_for_update(of=("self",), no_key=True)
+        .filter(pk=prd.pk)
+        .first()
+    )
+    if locked is None:
+        raise NotFoundError("The PRD does not exist (any more).")
+    require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(locked.repository)
+    check_version(locked, expected_version)
+    if content == locked.content:
+        return locked
+    return write_fields(locked, _text_fields(locked.filename, content, document))
 
 
 def delete_prd(*, actor: User, prd: PRD, expected_version: int | None = None) -> Batch:
@@ -108,6 +141,17 @@ def purge_prd(*, actor: User, prd: PRD) -> dict[str, int]:
     Raises as `repositories.deletion.purge_record`.
     """
     return purge_record(actor=actor, record=prd)
+
+
+def _text_fields(filename: str, content: str, document: ParsedDocument) -> dict[str, Any]:
+    return {
+        "title": (document.title or filename)[:LONGEST_TITLE],
+        "content": content,
+        "parse_status": ParseStatus.PARTIAL if document.notes else ParseStatus.PARSED,
+        "parse_errors": describe_notes(document.notes),
+        "parsed_at": timezone.now(),
+        "parser_version": PARSER_VERSION,
+    }
 
 
 def describe_notes(notes: Sequence[Note]) -> list[dict[str, Any]]:
