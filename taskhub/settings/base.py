@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PRDStatus": "apps.prds.choices.PRDStatus",
         "TaskPriority": "apps.tasks.choices.TaskPriority",
         "TaskComplexity": "apps.tasks.choices.TaskComplexity",
+        "DiffLineKind": "apps.prds.line_diff.KINDS",
     },
 }
 

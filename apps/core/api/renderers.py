@@ -67,3 +67,20 @@ class OrjsonRenderer(BaseRenderer):
     ) -> bytes:
         """An empty body for None (204, 304)."""
         return b"" if data is None else encode_json(data)
+
+
+class MarkdownRenderer(BaseRenderer):
+    """`text/markdown` in UTF-8 (RFC 7763), of an answer that is a text."""
+
+    media_type = "text/markdown"
+    format = "md"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """An empty body for None (304)."""
+        return b"" if data is None else str(data).encode()

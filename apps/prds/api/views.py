@@ -16,10 +16,11 @@ from apps.repositories.api.requests import (
     listed_repository,
 )
 
+from .revisions import RevisionActions
 from .serializers import PRDSummarySerializer
 
 
-class PRDViewSet(RepositoryHistoryAction, ListAction):
+class PRDViewSet(RepositoryHistoryAction, RevisionActions, ListAction):
     """The PRDs of the repositories that the caller may see."""
 
     queryset = PRD.objects.none()  # tells the schema of the model
@@ -27,7 +28,9 @@ class PRDViewSet(RepositoryHistoryAction, ListAction):
     filters = {"repository": REPOSITORY_FILTER, "status": ChoiceFilter(choices=PRDStatus)}
 
     def get_queryset(self) -> Any:
-        prds = PRD.objects.without_content().select_related("repository")
+        prds = PRD.objects.select_related("repository")
+        if self.action != "content":
+            prds = prds.without_content()
         if self.action == "list":
             return prds.filter(repository=listed_repository(self.request))
         return in_visible_repositories(prds, self.request)
