@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .graph import components, shortest_cycle
 from .model import DependencyEdge, Note
@@ -26,6 +26,7 @@ class Judge:
     edges: dict[tuple[str, str], DependencyEdge]
     claims: Sequence[Claim]
     notes: list[Note]
+    cyclic: list[DependencyEdge] = field(default_factory=list)  # taken away
 
     def drop_cycles(self) -> None:
         graph: dict[str, list[str]] = {key: [] for key in self.keys}
@@ -39,7 +40,9 @@ class Judge:
         for task, target in list(self.edges):
             number = component.get(task, -1)
             if number >= 0 and component.get(target) == number:
-                lines[number].add(self.edges.pop((task, target)).line)
+                edge = self.edges.pop((task, target))
+                self.cyclic.append(edge)
+                lines[number].add(edge.line)
         for members, found in zip(groups, lines, strict=True):
             cycle = shortest_cycle(graph, members, members[0])
             shown = cycle if len(cycle) <= 12 else [*cycle[:6], "\u2026", *cycle[-5:]]

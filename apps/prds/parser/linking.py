@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .gathering import Gatherer
 from .items import Item
@@ -34,6 +34,7 @@ class Linker:
     gatherer: Gatherer
     tasks: Sequence[Draft]  # without groups
     said: Mapping[str, Sequence[Statement]]
+    cyclic: tuple[DependencyEdge, ...] = field(default=(), init=False)
 
     def link(self, statements: Mapping[int, Sequence[Statement]]) -> Edges:
         """The dependencies of each task by its key; what stays open goes to the layout's notes."""
@@ -48,6 +49,7 @@ class Linker:
         resolver = Resolver(keys, other_ids, titles, names)
         edges = resolver.resolve(mentions)
         layout.notes += resolver.notes
+        self.cyclic = tuple(resolver.cyclic)
         return edges
 
     def _mentions(

@@ -182,7 +182,8 @@ class TaskProposal:
 class ParsedDocument:
     """The whole reading of one text. The same text gives an equal value on any machine.
 
-    `stated_total` is an effort that the document gives for all its tasks together.
+    `stated_total` is an effort that the document gives for all its tasks together. `cyclic` are the
+    dependencies that were not taken because they lie on a cycle.
     """
 
     version: str
@@ -191,6 +192,7 @@ class ParsedDocument:
     sections: tuple[Section, ...]
     tasks: tuple[TaskProposal, ...]
     stated_total: Estimate | None
+    cyclic: tuple[DependencyEdge, ...]
     notes: tuple[Note, ...]
 
 

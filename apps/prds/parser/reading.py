@@ -69,7 +69,8 @@ class _Reading:
         self.notes += note_loose_boxes(statements, owned)
         self.notes += note_hidden_headings(self.outline, layout.ids)
         tasks = [draft for draft in self.drafts if not draft.group]
-        edges = Linker(layout, self.gatherer, tasks, said).link(statements)
+        linker = Linker(layout, self.gatherer, tasks, said)
+        edges = linker.link(statements)
         proposer = Proposer(self.outline, self._note)
         by_item = {draft.item: draft for draft in self.drafts}
         proposals = tuple(
@@ -102,6 +103,7 @@ class _Reading:
             sections=tuple(self._section(number) for number in range(len(nodes))),
             tasks=proposals,
             stated_total=total,
+            cyclic=linker.cyclic,
             notes=self._sorted_notes(),
         )
 

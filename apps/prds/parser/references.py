@@ -59,6 +59,7 @@ class Resolver:
     notes: list[Note] = field(default_factory=list)
     edges: dict[tuple[str, str], DependencyEdge] = field(default_factory=dict)
     claims: list[Claim] = field(default_factory=list)
+    cyclic: list[DependencyEdge] = field(default_factory=list)
     _tried: int = 0
     _known: frozenset[str] = frozenset()
     _legends: dict[int, Legend] = field(default_factory=dict)
@@ -93,6 +94,7 @@ class Resolver:
         judge = Judge(self.keys, self.edges, self.claims, self.notes)
         judge.drop_cycles()
         judge.check_claims()
+        self.cyclic = judge.cyclic
         result: dict[str, list[DependencyEdge]] = {key: [] for key in self.keys}
         for edge in self.edges.values():
             result[edge.task_key].append(edge)

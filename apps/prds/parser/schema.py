@@ -51,6 +51,18 @@ _CONFIDENCE: Schema = {"enum": ["explicit", "structural", "inferred"]}
 _PATH = _list(_TEXT)
 _EXCERPTS = _list(_object(text=_NAME, line=_LINE), 1_000)
 _ESTIMATE = _object(low_minutes=_MINUTES, high_minutes=_MINUTES, line=_LINE, text=_NAME)
+_EDGES = _list(
+    _object(
+        task_key=_NAME,
+        depends_on_key=_NAME,
+        line=_LINE,
+        rule=_NAME,
+        named_by={"enum": ["id", "title", "number", "all", "words"]},
+        confidence=_CONFIDENCE,
+        text=_NAME,
+    ),
+    MAX_DEPENDENCIES,
+)
 
 _TASK = _object(
     key=_NAME,
@@ -82,18 +94,7 @@ _TASK = _object(
     priority_text=_or_null({"type": "string", "minLength": 1, "maxLength": 100}),
     assignee=_or_null({"type": "string", "minLength": 1, "maxLength": MAX_ASSIGNEE}),
     tags=_list(_NAME, MAX_TAGS),
-    depends_on=_list(
-        _object(
-            task_key=_NAME,
-            depends_on_key=_NAME,
-            line=_LINE,
-            rule=_NAME,
-            named_by={"enum": ["id", "title", "number", "all", "words"]},
-            confidence=_CONFIDENCE,
-            text=_NAME,
-        ),
-        MAX_DEPENDENCIES,
-    ),
+    depends_on=_EDGES,
     sources=_list(
         _object(field=_NAME, first_line=_LINE, last_line=_LINE, rule=_NAME, confidence=_CONFIDENCE)
     ),
@@ -119,6 +120,7 @@ DOCUMENT_SCHEMA: Schema = {
         ),
         tasks=_list(_TASK, MAX_TASKS),
         stated_total=_or_null(_ESTIMATE),
+        cyclic=_EDGES,
         notes=_list(_object(code=_NAME, message=_NAME, line=_or_null(_LINE)), MAX_NOTES + 1),
     ),
 }

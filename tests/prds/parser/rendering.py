@@ -40,6 +40,8 @@ def _lines(document: ParsedDocument) -> Iterator[str]:
     for task in document.tasks:
         yield ""
         yield from _task(task)
+    for edge in document.cyclic:
+        yield f"cyclic {edge.line} {edge.task_key} waits for {edge.depends_on_key}"
     if document.notes:
         yield ""
     for note in document.notes:

@@ -1,0 +1,26 @@
+"""How complex a task or a document is, by `cx-1` (docs/complexity.md). Pure: no Django, no clock.
+
+`lexicon` has the words, `counting` counts a text, `formula` makes a score of what was counted.
+"""
+
+from __future__ import annotations
+
+from .formula import COMPLEXITY_VERSION, FACTORS, Complexity, Factor, Inputs, Level, score_inputs
+from .lexicon import FAMILIES
+from .scoring import count_document, count_item, score_document, score_item, score_proposals
+
+__all__ = [
+    "COMPLEXITY_VERSION",
+    "FACTORS",
+    "FAMILIES",
+    "Complexity",
+    "Factor",
+    "Inputs",
+    "Level",
+    "count_document",
+    "count_item",
+    "score_document",
+    "score_inputs",
+    "score_item",
+    "score_proposals",
+]
