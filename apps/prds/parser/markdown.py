@@ -103,7 +103,7 @@ _HTML = frozenset(_HTML_TEXT.split())
 # Markers at the beginning of a line open a level each. People write one or two.
 _MARKERS = re.compile(r"^(?:[ \t]*(?:[-+*>]|[0-9]{1,9}[.)])(?=[ \t>]|$))+", re.MULTILINE)
 _MARKER = re.compile(r"[-+*>.)]")
-_MAX_MARKERS = 100_000
+MAX_MARKERS = 100_000
 _MARGIN_LABEL = re.compile(r"\*\*[^*]{1,60}(?::\*\*|\*\*:)")
 _INLINE = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
 _MARKUP = re.compile(r"[*_`\[\]<&\\!]")
@@ -140,10 +140,10 @@ class Titles:
 
 def read_outline(text: str) -> Outline:
     """Read a text whose only line end is LF."""
-    if sum(len(_MARKER.findall(match[0])) for match in _MARKERS.finditer(text)) > _MAX_MARKERS:
+    if count_markers(text) > MAX_MARKERS:
         raise DocumentError(
             "too_deep",
-            f"The document opens more than {_MAX_MARKERS:,} list items and quotes: "
+            f"The document opens more than {MAX_MARKERS:,} list items and quotes: "
             "split it into several documents.",
         )
     lines = text.split("\n")
@@ -158,6 +158,11 @@ def read_outline(text: str) -> Outline:
     _Builder(outline).run(tokens)
     link_sections(outline)
     return outline
+
+
+def count_markers(text: str) -> int:
+    """How many list items and quotes the lines of `text` open at most."""
+    return sum(len(_MARKER.findall(match[0])) for match in _MARKERS.finditer(text))
 
 
 def _without_indents(text: str) -> str:
