@@ -85,3 +85,9 @@ def name_actor(actor: Actor, *, token: str = "") -> None:
 def give_reason(reason: str) -> None:
     """Add why to the changes that follow in the current context."""
     pghistory.context(reason=reason)
+
+
+def give_usual_reason(reason: str) -> None:
+    """As `give_reason`, unless the current context says why already."""
+    with pghistory.context() as current:
+        current.metadata.setdefault("reason", reason)

@@ -1,9 +1,8 @@
-"""The only writers of tasks."""
+"""The writers of single tasks; `bulk` has those of many."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from .choices import TaskStatus
 from .graph import lock_graph, refused_circle
 from .lifecycle import OPEN, TRANSITIONS, can_move
 from .links import Links, set_links
-from .models import Task, TaskDependency, TaskExternalKey
+from .models import Task
 
 NO_LINKS = Links()
 MOST_NAMED = 5
@@ -60,48 +59,6 @@ def create_task(
     set_links(task, links)
     task.refresh_from_db()
     return task
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """One task of a bulk creation, under a key that is unique in its repository."""
-
-    external_key: str
-    values: Mapping[str, Any]
-
-
-@transaction.atomic
-def create_tasks(
-    *,
-    actor: User,
-    repository: Repository,
-    new_tasks: Sequence[NewTask],
-    dependencies: Sequence[tuple[str, str]] = (),
-) -> list[Task]:
-    """Many tasks at once, in their order, with dependencies among them: (key, key it depends on).
-
-    Set-based: three statements whatever the number. The caller guarantees that the edges name keys
-    of `new_tasks` and close no circle (the PRD parser does).
-    """
-    require_role(repository, actor, MemberRole.CONTRIBUTOR)
-    require_active(repository)
-    tasks = [Task(repository=repository, **new_task.values) for new_task in new_tasks]
-    by_key = {new.external_key: task for new, task in zip(new_tasks, tasks, strict=True)}
-    Task.objects.bulk_create(tasks)
-    TaskExternalKey.objects.bulk_create(
-        TaskExternalKey(repository=repository, task=task, key=key) for key, task in by_key.items()
-    )
-    TaskDependency.objects.bulk_create(
-        TaskDependency(task=by_key[key], depends_on=by_key[other]) for key, other in dependencies
-    )
-    created = Task.objects.for_display().with_links().in_bulk([task.pk for task in tasks])
-    return [created[task.pk] for task in tasks]
-
-
-def external_keys_in_use(repository: Repository, keys: Sequence[str]) -> set[str]:
-    """Which of `keys` the repository has given to a task already, deleted ones included."""
-    links = TaskExternalKey.objects.filter(repository=repository, key__in=keys)
-    return set(links.values_list("key", flat=True))
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ LEFT_OUT = {
     "prd_revisions": set(),
     "tasks": {
         "complexity_score", "complexity_version", "complexity_factors", "pattern_id", "template_id",
-        "dependencies_changed_at", "deleted_by_id",
+        "dependencies_changed_at", "deleted_by_id", "removed_from_prd_at",
     },
     "task_dependencies": set(),
     "task_external_keys": set(),

@@ -16,11 +16,12 @@ from apps.accounts.models import User
 from apps.audit.snapshots import state_as_of
 from apps.core.errors import DomainError
 from apps.repositories.models import Repository
+from apps.tasks.bulk import NewTask, create_tasks
 from apps.tasks.choices import DependencyKind
 from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.links import Links, Relation
 from apps.tasks.models import Task
-from apps.tasks.services import NewTask, create_task, create_tasks, update_task
+from apps.tasks.services import create_task, update_task
 from tests.contracts import ClientOf, assert_problem
 from tests.factories import TaskFactory, create
 
@@ -150,9 +151,9 @@ def test_a_purged_task_keeps_its_history_for_its_repository(
 def test_an_imported_key_is_told_and_known_then(
     api: APIClient, owner: User, repository: Repository
 ) -> None:
-    (task,) = create_tasks(
-        actor=owner, repository=repository, new_tasks=[NewTask("ST-1", {"content": "Dig"})]
-    )
+    new = NewTask("first", {"content": "Dig"}, external_key="ST-1")
+    created = create_tasks(actor=owner, repository=repository, new_tasks=[new])
+    task = Task.objects.get(pk=created["first"])
     (entry,) = api.get(f"{address(task)}/history").json()["results"]
     assert {"field": "external_key", "added": [{"key": "ST-1"}], "removed": []} in entry["changes"]
     assert api.get(address(task), {"as_of": entry["at"]}).json()["external_key"] == "ST-1"

@@ -108,6 +108,12 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
     source_section = models.TextField(blank=True, default="", db_default="")
     source_first_line = models.IntegerField(null=True, blank=True, editable=False)
     source_last_line = models.IntegerField(null=True, blank=True, editable=False)
+    removed_from_prd_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When its section was found to be gone from the document.",
+    )
     started_at = models.DateTimeField(null=True, blank=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -169,6 +175,7 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
             time_constraint("tasks", "due_at"),
             time_constraint("tasks", "completed_at"),
             time_constraint("tasks", "dependencies_changed_at"),
+            time_constraint("tasks", "removed_from_prd_at"),
             string_list_constraint("tasks", "tags", longest=LONGEST_TAG, most=MOST_TAGS),
             json_type_constraint("tasks", "acceptance_criteria", "array"),
             models.CheckConstraint(
