@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.core.ids import uuid7
+from apps.planning.models import PRDItem, PRDPlan, PRDPlanEntry
 from apps.prds.models import PRD
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryMember
@@ -101,6 +102,43 @@ class TaskDependencyFactory(DjangoModelFactory):
     depends_on = factory.SubFactory(
         TaskFactory, repository=factory.SelfAttribute("..task.repository")
     )
+
+
+class PRDItemFactory(DjangoModelFactory):
+    """An item of a document, without a task."""
+
+    class Meta:
+        model = PRDItem
+
+    repository = factory.SubFactory(RepositoryFactory)
+    prd = factory.SubFactory(PRDFactory, repository=factory.SelfAttribute("..repository"))
+    key = factory.Sequence(lambda n: f"#item-{n}")
+    title = "An item"
+    revision = 1
+
+
+class PRDPlanFactory(DjangoModelFactory):
+    """A plan of a short document, in review."""
+
+    class Meta:
+        model = PRDPlan
+
+    repository = factory.SubFactory(RepositoryFactory)
+    filename = factory.Sequence(lambda n: f"planned-{n}.md")
+    content = "# A document\n\nIt says little.\n"
+
+
+class PRDPlanEntryFactory(DjangoModelFactory):
+    """A change of nothing."""
+
+    class Meta:
+        model = PRDPlanEntry
+
+    plan = factory.SubFactory(PRDPlanFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    kind = "change"
+    key = "#item"
+    title = "An item"
 
 
 def deletion() -> dict[str, Any]:

@@ -16,17 +16,21 @@ from django.db.models import ForeignKey
 from rest_framework.test import APIClient
 
 from apps.core.models import SoftDeletedModel
+from apps.planning.models import PRDItem, PRDPlan, PRDPlanEntry
 from apps.prds.models import PRD, PRDRevision
 from apps.prds.services import delete_prd, purge_prd, restore_prd
 from apps.repositories.models import Repository
 from apps.task_templates.models import TaskTemplate
 from apps.task_templates.services import delete_template, purge_template, restore_template
+from apps.tasks.bulk import external_keys_in_use
 from apps.tasks.deletion import delete_task, purge_task, restore_task
 from apps.tasks.models import Task, TaskExternalKey
-from apps.tasks.services import external_keys_in_use
 from tests.contracts import API
 from tests.factories import (
     PRDFactory,
+    PRDItemFactory,
+    PRDPlanEntryFactory,
+    PRDPlanFactory,
     TaskClaimFactory,
     TaskDependencyFactory,
     TaskFactory,
@@ -138,6 +142,30 @@ RELATIONS = {
         shown=lambda api, row, target: PRDRevision.objects.filter(prd=target.pk).count(),
         values=(1, 1, 1, 0),
     ),
+    "planning.PRDItem.prd": Relation(
+        refer=lambda target: PRDItemFactory(repository=target.repository, prd=target),
+        purged=CASCADE,
+        shown=lambda api, row, target: PRDItem.objects.filter(pk=row.pk).count(),
+        values=(1, 1, 1, 0),
+    ),
+    "planning.PRDItem.task": Relation(
+        refer=lambda target: PRDItemFactory(repository=target.repository, task=target),
+        purged=SET_NULL,
+        shown=lambda api, row, target: PRDItem.objects.filter(task=target.pk).count(),
+        values=(1, 1, 1, 0),
+    ),
+    "planning.PRDPlan.prd": Relation(
+        refer=lambda target: PRDPlanFactory(repository=target.repository, prd=target),
+        purged=CASCADE,
+        shown=lambda api, row, target: PRDPlan.objects.filter(pk=row.pk).count(),
+        values=(1, 1, 1, 0),
+    ),
+    "planning.PRDPlanEntry.task": Relation(
+        refer=lambda target: PRDPlanEntryFactory(plan__repository=target.repository, task=target),
+        purged=SET_NULL,
+        shown=lambda api, row, target: PRDPlanEntry.objects.filter(task=target.pk).count(),
+        values=(1, 1, 1, 0),
+    ),
 }
 
 # What names rows that are not soft-deleted: the action of the constraint, whoever deletes.
@@ -159,6 +187,11 @@ OTHERS = {
     "tasks.Task.deleted_by": SET_NULL,
     "tasks.Task.pattern": SET_NULL,
     "tasks.TaskExternalKey.repository": RESTRICT,
+    "planning.PRDItem.repository": RESTRICT,
+    "planning.PRDPlan.repository": RESTRICT,
+    "planning.PRDPlan.author": SET_NULL,
+    "planning.PRDPlan.closed_by": SET_NULL,
+    "planning.PRDPlanEntry.plan": CASCADE,
 }
 
 Service = Callable[..., Any]

@@ -1,0 +1,40 @@
+"""The value sets of plans."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class ItemState(models.TextChoices):
+    """What became of an item of a document."""
+
+    LINKED = "linked", "Has a task"
+    REJECTED = "rejected", "No task wanted"
+    RETIRED = "retired", "No longer in the document"
+
+
+class PlanState(models.TextChoices):
+    """How far a plan is."""
+
+    OPEN = "open", "In review"
+    APPLIED = "applied", "Applied"
+    DISCARDED = "discarded", "Discarded"
+
+
+class EntryKind(models.TextChoices):
+    """What an entry of a plan would do, or why it cannot be done without an answer."""
+
+    ADD = "add", "New task"
+    CHANGE = "change", "Change"
+    RETIRE = "retire", "No longer in the document"
+    MOVE = "move", "Moved"
+    CONFLICT = "conflict", "Conflict"
+
+
+class Decision(models.TextChoices):
+    """What the reviewer says of an entry."""
+
+    UNDECIDED = "undecided", "Undecided"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    POSTPONED = "postponed", "Not now"

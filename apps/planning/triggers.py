@@ -1,0 +1,62 @@
+"""What the database keeps true of plans: once closed, a plan says for good what was decided."""
+
+from __future__ import annotations
+
+import pgtrigger
+
+from apps.core.triggers import Definer, Transitions, record_triggers
+from apps.tasks.triggers import SameRepository
+
+from .lifecycle import TRANSITIONS
+
+# The share lock makes whoever closes the plan wait: no entry changes behind the one who applies it.
+# A plan that is not there any more is being deleted with its entries.
+GUARD_ENTRY = """
+    SELECT state INTO plan_state FROM prd_plans
+    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.plan_id ELSE NEW.plan_id END FOR SHARE;
+    IF plan_state <> 'open' THEN
+        RAISE EXCEPTION 'the entries of a plan that is % cannot change', plan_state
+            USING ERRCODE = 'check_violation', TABLE = 'prd_plan_entries',
+            CONSTRAINT = 'prd_plan_entries_plan_open';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+"""
+
+
+def item_triggers() -> list[pgtrigger.Trigger]:
+    """An item's PRD and task are of its own repository."""
+    return [
+        *record_triggers(immutable=["id", "repository", "prd"]),
+        SameRepository(field="prd"),
+        SameRepository(field="task"),
+    ]
+
+
+def plan_triggers() -> list[pgtrigger.Trigger]:
+    """What was to be merged never changes; a plan is closed once."""
+    return [
+        Transitions(field="state", table=TRANSITIONS, constraint="prd_plans_state_transition"),
+        *record_triggers(
+            immutable=["id", "repository", "filename", "content", "generate_tasks", "author"]
+        ),
+        SameRepository(field="prd"),
+    ]
+
+
+def entry_triggers() -> list[pgtrigger.Trigger]:
+    """Entries are written while their plan is open. Only a purge of the task changes one later."""
+    return [
+        *record_triggers(immutable=["id", "plan"]),
+        Definer(
+            name="a_guard",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert
+            | pgtrigger.Delete
+            | pgtrigger.UpdateOf("position", "kind", "key", "fields", "decision", "answers"),
+            declare=[("plan_state", "text")],
+            func=GUARD_ENTRY,
+        ),
+    ]
