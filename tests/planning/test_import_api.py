@@ -16,7 +16,8 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.errors import DomainError
-from apps.planning import import_prd as planning
+from apps.planning.models import PRDPlan
+from apps.planning.services import applying
 from apps.prds.models import PRD, PRDRevision
 from apps.prds.parser import MAX_DOCUMENT_BYTES
 from apps.repositories.models import Repository
@@ -29,6 +30,7 @@ from tests.factories import PRDFactory, deletion
 from .documents import LINES, PLAN, PROSE
 
 IMPORT = f"{API}/prd/import"
+READING = "apps.planning.services.comparing.read_document"
 pytestmark = pytest.mark.usefixtures("as_app")
 
 
@@ -108,18 +110,26 @@ def test_a_document_without_headings_with_ids_makes_no_tasks(
     assert (response.status_code, response.json()["task_count"]) == (201, 0)
 
 
-def test_entries_with_ids_become_tasks_and_groups_do_not(
-    api: APIClient, body: dict[str, Any]
-) -> None:
-    """What has no id is proposed by the parser, and not imported before somebody looks at it."""
+def test_entries_become_tasks_and_groups_do_not(api: APIClient, body: dict[str, Any]) -> None:
     content = (
         "# Plan\n\n## Phase 1: Banks\n\n- [ ] T001 Measure (2h)\n- [ ] Rest\n"
         "- [ ] T002 Dig (depends on T001, Rest)\n\n## Notes\n\nWe meet at the oak, every Sunday.\n"
     )
     answer = send(api, {**body, "content": content}).json()
-    first, second = answer["tasks"]
-    assert [first["external_key"], second["external_key"]] == ["T001", "T002"]
-    assert (first["estimated_minutes"], second["dependencies"]) == (120, [first["id"]])
+    first, rest, second = answer["tasks"]
+    assert [task["external_key"] for task in answer["tasks"]] == ["T001", None, "T002"]
+    assert (first["estimated_minutes"], rest["content"]) == (120, "Rest")
+    assert second["dependencies"] == [first["id"], rest["id"]]
+
+
+def test_what_is_only_inferred_waits_for_a_plan(api: APIClient, body: dict[str, Any]) -> None:
+    content = (
+        "# Plan\n\n## Requirements\n\n- Visitors can cross with a pram\n- Nobody falls in\n\n"
+        "## Notes\n\nWe meet at the oak, every Sunday, and talk about what comes next.\n"
+    )
+    assert send(api, {**body, "content": content}).json()["tasks"] == []
+    plan = PRDPlan.objects.get()
+    assert set(plan.entries.values_list("decision", "confidence")) == {("postponed", "inferred")}
 
 
 def test_deleting_a_task_lowers_the_documents_count(api: APIClient, body: dict[str, Any]) -> None:
@@ -296,7 +306,7 @@ def test_a_failure_at_the_end_leaves_nothing(
     """The last steps fail: before the tasks, and after them."""
     with (
         nothing_written(),
-        mock.patch.object(planning, place, side_effect=RuntimeError("a secret")),
+        mock.patch.object(applying, place, side_effect=RuntimeError("a secret")),
     ):
         response = send(api, body)
     problem = assert_problem(response, 500, "internal_error")
@@ -309,7 +319,7 @@ def test_a_key_that_is_taken_meanwhile_leaves_nothing(api: APIClient, body: dict
     assert send(api, body).status_code == 201
     with (
         nothing_written(),
-        mock.patch.object(planning, "external_keys_in_use", return_value=set()),
+        mock.patch("apps.planning.sides._holders", return_value={}),
     ):
         response = send(api, {**body, "filename": "again.md"})
     problem = problem_of(response)
@@ -333,7 +343,7 @@ def test_a_repository_that_is_not_there(
 def test_a_viewer_imports_nothing(viewer: User, client_of: ClientOf, body: dict[str, Any]) -> None:
     """And is told so before the document is looked at."""
     client = client_of(viewer)
-    with nothing_written(), mock.patch.object(planning, "read_document", side_effect=DomainError):
+    with nothing_written(), mock.patch(READING, side_effect=DomainError):
         assert_problem(send(client, body), 403, "permission_denied")
 
 

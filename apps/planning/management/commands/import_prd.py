@@ -114,8 +114,8 @@ class Command(BaseCommand):
         if imported.notes:
             lines.append(f"{len(imported.notes)} open questions:")
         for note in imported.notes[:SHOWN_NOTES]:
-            place = f"line {note.line}: " if note.line else ""
-            lines.append(f"  {place}{note.message}")
+            place = f"line {note['line']}: " if note["line"] else ""
+            lines.append(f"  {place}{note['message']}")
         if len(imported.notes) > SHOWN_NOTES:
             lines.append(f"  … and {len(imported.notes) - SHOWN_NOTES} more.")
         return "\n".join(lines)
