@@ -120,7 +120,7 @@ def test_the_document(operator: Page, titles: list[str], shot: Shot) -> None:
     shot(page, "10 prd list")
     row = page.locator("tr", has_text=REPOSITORY)
     row.get_by_role("link").first.click()
-    expect(page.locator("pre.th-text")).to_contain_text(titles[0])
+    expect(page.get_by_role("region", name="Document")).to_contain_text(titles[0])
     shot(page, "11 prd")
     page.get_by_role("link", name=f"{len(titles)} tasks from this document").click()
     expect(page.get_by_text(f"{len(titles)} shown")).to_be_visible()

@@ -1,4 +1,4 @@
-"""PRDs in the console: read the document and what the parser made of it."""
+"""The page of a PRD: the document, what the parser made of it, how complex it is."""
 
 from __future__ import annotations
 
@@ -7,38 +7,37 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.audit.admin import EventAdmin
 from apps.core.admin import CreatedWindowFilter, RelatedFilter
 from apps.core.admin.display import (
     DELETED,
-    dash,
     is_deleted,
-    items,
     json_block,
     link,
     state,
-    text_block,
     title,
 )
 from apps.core.deletion import Batch
+from apps.prds.complexity import score_document
+from apps.prds.models import PRD
+from apps.prds.querysets import CONTENT_COLUMNS
+from apps.prds.services import delete_prd, restore_prd
 from apps.repositories.admin.deletable import DeletableAdmin, DeletedFilter
 from apps.repositories.admin.scope import visible_to
 
-from .models import PRD, PRDEvent
-from .querysets import CONTENT_COLUMNS
-from .services import delete_prd, restore_prd
+from .document import ShownDocument, beginning_of, numbered
+from .texts import TextPages
 
 NOTES_SHOWN = 50
 
 
 @admin.register(PRD)
-class PRDAdmin(DeletableAdmin):
+class PRDAdmin(TextPages, DeletableAdmin):
     """Documents. They come in by import; nothing is edited here, but they can be deleted."""
 
     list_display = (
@@ -67,11 +66,10 @@ class PRDAdmin(DeletableAdmin):
         "restore",
         {"title": "More", "icon": "more_horiz", "items": ["remove"]},
     )
-    readonly_fields = ("tasks", "notes", "document", "readable_metadata")
+    readonly_fields = ("tasks", "readable_metadata")
+    change_form_outer_after_template = "console/prd.html"
     fieldsets = (
         (None, {"fields": (("title", "filename"), ("repository", "status"), "tasks")}),
-        ("Parsing", {"fields": (("parse_status", "parsed_at"), "notes")}),
-        ("Document", {"fields": ("document",)}),
         (
             "Record",
             {
@@ -80,6 +78,7 @@ class PRDAdmin(DeletableAdmin):
                     "id",
                     ("created_at", "updated_at"),
                     ("version", "revision"),
+                    ("parse_status", "parsed_at"),
                     ("parser_version", "complexity_score"),
                     "content_hash",
                     "readable_metadata",
@@ -96,6 +95,18 @@ class PRDAdmin(DeletableAdmin):
 
     def restore_object(self, request: HttpRequest, record: Any, expected_version: int) -> Batch:
         return restore_prd(actor=request.user, prd=record, expected_version=expected_version)  # type: ignore[arg-type]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        prd: PRD | None = context.get("original")
+        if prd is not None:
+            document = beginning_of(prd, request.user)
+            context["document"] = document
+            context["questions"] = _questions(prd, document)
+            context["more_questions"] = max(0, len(prd.parse_errors) - NOTES_SHOWN)
+            context["complexity"] = score_document(prd.content)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Title")
     def list_title(self, prd: PRD) -> SafeString:
@@ -126,25 +137,14 @@ class PRDAdmin(DeletableAdmin):
             return link(f"{url}&deleted=all", "Tasks from this document")
         return link(url, f"{prd.task_count} tasks from this document")
 
-    @admin.display(description="Open questions")
-    def notes(self, prd: PRD) -> SafeString:
-        if not prd.parse_errors:
-            return dash()
-        shown: list[Any] = [
-            f"Line {note.get('line', '?')}: {note.get('message', '')}"
-            for note in prd.parse_errors[:NOTES_SHOWN]
-        ]
-        if len(prd.parse_errors) > NOTES_SHOWN:
-            shown.append(f"… and {len(prd.parse_errors) - NOTES_SHOWN} more")
-        return items(shown)
-
-    @admin.display(description="Text")
-    def document(self, prd: PRD) -> SafeString:
-        return text_block(prd.content)
-
     @admin.display(description="Metadata")
     def readable_metadata(self, prd: PRD) -> SafeString:
         return json_block(prd.metadata)
 
 
-admin.site.register(PRDEvent, EventAdmin, title_field="title")
+def _questions(prd: PRD, document: ShownDocument) -> list[tuple[int | None, str, str]]:
+    """What the parser left open: line, where it is to be seen, what it says."""
+    return [
+        (line, document.url(line) if line else "", message)
+        for line, message in numbered(prd.parse_errors[:NOTES_SHOWN])
+    ]
