@@ -28,7 +28,7 @@ FAMILIES = tuple(_BEGINNINGS)
 _UNCERTAIN = (
     r"\btb[dca]\b|\?{2,}|\bto be (?:decided|determined|defined|confirmed|discussed|found|agreed|"
     r"clarified)\b|\bnot (?:yet )?(?:decided|clear|known|sure|defined|agreed)\b|\bundecided\b|"
-    r"\bunclear\b|\bunknown yet\b|\bopen (?:questions?|points?|issues?)\b|"
+    r"\bunclear\b|"
     r"\bneeds? (?:more )?(?:clarification|research|investigation|a decision)\b|"
     r"\b(?:perhaps|maybe|possibly|somehow)\b|\bas appropriate\b|\bsomething like\b"
 )

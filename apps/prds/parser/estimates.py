@@ -71,7 +71,9 @@ def read_effort(text: str, line: int, options: Options = DEFAULT_OPTIONS) -> Est
     return Points(low, high, line, text.strip())
 
 
-def read_estimate(text: str, line: int, options: Options = DEFAULT_OPTIONS) -> Estimate:
+def read_estimate(
+    text: str, line: int, options: Options = DEFAULT_OPTIONS, limit: int = MAX_MINUTES
+) -> Estimate:
     """Read one effort; a range keeps both ends. Raises `EstimateError` with the note's code."""
     source = text.strip()
     if not source or len(source) > 200:
@@ -80,11 +82,10 @@ def read_estimate(text: str, line: int, options: Options = DEFAULT_OPTIONS) -> E
     if re.match(r"-\s*[0-9]", value):
         raise EstimateError("estimate_negative", f"the estimate \u201c{source}\u201d is negative.")
     low, high = _Reader(source, options).span(value)
-    if high > MAX_MINUTES:
+    if high > limit:
         raise EstimateError(
             "estimate_out_of_range",
-            f"the estimate \u201c{source}\u201d is more than {MAX_MINUTES:,} minutes; "
-            "none was taken.",
+            f"the estimate \u201c{source}\u201d is more than {limit:,} minutes; none was taken.",
         )
     return Estimate(low, high, line, source)
 

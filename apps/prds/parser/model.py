@@ -18,6 +18,8 @@ MAX_NOTES = 1_000
 MAX_TITLE = 1_000
 MAX_DETAILS_BYTES = 100_000
 MAX_MINUTES = 10_080
+MAX_TOTAL_MINUTES = MAX_MINUTES * MAX_TASKS
+MAX_TOTALS = 100
 MAX_ASSIGNEE = 255
 MAX_TAGS = 10
 
@@ -182,7 +184,7 @@ class TaskProposal:
 class ParsedDocument:
     """The whole reading of one text. The same text gives an equal value on any machine.
 
-    `stated_total` is an effort that the document gives for all its tasks together. `cyclic` are the
+    `totals` are the efforts that it states as totals, outside of any one task; `cyclic` are the
     dependencies that were not taken because they lie on a cycle.
     """
 
@@ -191,9 +193,14 @@ class ParsedDocument:
     metadata: tuple[MetaField, ...]
     sections: tuple[Section, ...]
     tasks: tuple[TaskProposal, ...]
-    stated_total: Estimate | None
+    totals: tuple[Estimate, ...]
     cyclic: tuple[DependencyEdge, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def stated_total(self) -> Estimate | None:
+        """The first of the totals."""
+        return self.totals[0] if self.totals else None
 
 
 @dataclass(frozen=True, slots=True)

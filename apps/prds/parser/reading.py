@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from .document import check_text, normalise_newlines
 from .estimates import EstimateError, read_estimate
@@ -19,6 +20,8 @@ from .model import (
     DEFAULT_OPTIONS,
     MAX_NOTES,
     MAX_TASKS,
+    MAX_TOTAL_MINUTES,
+    MAX_TOTALS,
     PARSER_VERSION,
     DocumentError,
     Estimate,
@@ -93,7 +96,7 @@ class _Reading:
         if unread:
             message = f"{len(unread)} line(s) of the front matter are no plain entries."
             self._note("front_matter_unread", message, unread[0])
-        total = self._total(statements, owned)
+        totals = tuple(islice(self._totals(statements, owned), MAX_TOTALS))
         titles = [node.title for node in nodes if node.level == 1]
         titles += [m.values[0] for m in metadata if m.name.lower() == "title" and m.values]
         return ParsedDocument(
@@ -102,7 +105,7 @@ class _Reading:
             metadata=metadata,
             sections=tuple(self._section(number) for number in range(len(nodes))),
             tasks=proposals,
-            stated_total=total,
+            totals=totals,
             cyclic=linker.cyclic,
             notes=self._sorted_notes(),
         )
@@ -173,18 +176,18 @@ class _Reading:
         stated = fields.criteria or fields.estimate or fields.points
         return item.gathers and item.children > 0 and not stated
 
-    def _total(
+    def _totals(
         self, statements: Mapping[int, Sequence[Statement]], owned: set[int]
-    ) -> Estimate | None:
-        """The first effort that stands for the whole document."""
+    ) -> Iterator[Estimate]:
+        """The efforts that stand for several tasks."""
         for number, found in statements.items():
             for statement in found:
                 if statement.topic is Topic.TOTAL and number not in owned:
+                    text, line = statement.text, statement.line
                     try:
-                        return read_estimate(statement.text, statement.line, self.options)
+                        yield read_estimate(text, line, self.options, MAX_TOTAL_MINUTES)
                     except EstimateError as error:
-                        self._note(error.code, f"The total: {error}", statement.line)
-        return None
+                        self._note(error.code, f"The total: {error}", line)
 
     def _section(self, number: int) -> Section:
         node, ids = self.outline.nodes[number], self.layout.ids

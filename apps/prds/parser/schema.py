@@ -13,6 +13,8 @@ from .model import (
     MAX_TAGS,
     MAX_TASKS,
     MAX_TITLE,
+    MAX_TOTAL_MINUTES,
+    MAX_TOTALS,
     ParsedDocument,
 )
 
@@ -51,6 +53,8 @@ _CONFIDENCE: Schema = {"enum": ["explicit", "structural", "inferred"]}
 _PATH = _list(_TEXT)
 _EXCERPTS = _list(_object(text=_NAME, line=_LINE), 1_000)
 _ESTIMATE = _object(low_minutes=_MINUTES, high_minutes=_MINUTES, line=_LINE, text=_NAME)
+_TOTAL_MINUTES: Schema = {**_MINUTES, "maximum": MAX_TOTAL_MINUTES}
+_TOTAL = _object(low_minutes=_TOTAL_MINUTES, high_minutes=_TOTAL_MINUTES, line=_LINE, text=_NAME)
 _EDGES = _list(
     _object(
         task_key=_NAME,
@@ -119,7 +123,7 @@ DOCUMENT_SCHEMA: Schema = {
             )
         ),
         tasks=_list(_TASK, MAX_TASKS),
-        stated_total=_or_null(_ESTIMATE),
+        totals=_list(_TOTAL, MAX_TOTALS),
         cyclic=_EDGES,
         notes=_list(_object(code=_NAME, message=_NAME, line=_or_null(_LINE)), MAX_NOTES + 1),
     ),

@@ -30,8 +30,7 @@ def _lines(document: ParsedDocument) -> Iterator[str]:
     yield f"title {document.title}"
     for entry in document.metadata:
         yield f"metadata {entry.line} {entry.name}: {' | '.join(entry.values)}"
-    if document.stated_total:
-        total = document.stated_total
+    for total in document.totals:
         yield f"total {total.line} {total.low_minutes}..{total.high_minutes} min: {total.text}"
     for section in document.sections:
         place = f"{section.first_line}-{section.last_line}"
