@@ -35,14 +35,17 @@ from .history import DeletedHistoryContract, HistoryContract  # noqa: E402
 from .reading import ListContract, ReadContract, RepositoryListContract  # noqa: E402
 from .resource import API, Resource  # noqa: E402
 from .writing import (  # noqa: E402
+    BodyContract,
     CreateContract,
     DestroyContract,
     RepositoryCreateContract,
+    StaleWriteContract,
     UpdateContract,
 )
 
 __all__ = [
     "API",
+    "BodyContract",
     "ClientOf",
     "CreateContract",
     "DeletedHistoryContract",
@@ -56,6 +59,7 @@ __all__ = [
     "RepositoryListContract",
     "Resource",
     "RestoreContract",
+    "StaleWriteContract",
     "UpdateContract",
     "assert_problem",
     "nothing_written",

@@ -21,7 +21,7 @@ class PRDImportSerializer(StrictSerializer):
         min_length=SHORTEST_CONTENT, help_text="Markdown, 100 characters to 2 MiB."
     )
     auto_generate_subtasks = StrictBooleanField(
-        default=True, help_text="Make tasks of what has an id in the document."
+        default=True, help_text="Make tasks of what the document states; else only store it."
     )
 
 

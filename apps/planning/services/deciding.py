@@ -184,15 +184,34 @@ def _check_one(row: PRDPlanEntry, decision: EntryDecision, place: str) -> list[F
 
 def _refused_value(name: str, value: Any) -> str:
     """Why a task cannot have `value`; "" when it can. By the rules of the table."""
-    task = Task(content="content", status="pending")
+    column: Any = Task._meta.get_field(name)
+    usual = Task(content="content")
+    others = [field.name for field in Task._meta.fields if field.name != name]
     try:
-        column: Any = task._meta.get_field(name)
-        setattr(task, name, column.to_python(value))
-        task.clean_fields(exclude=[f.name for f in Task._meta.fields if f.name != name])
-        task.validate_constraints(exclude=[f.name for f in Task._meta.fields if f.name != name])
+        if value is None and not column.null:
+            return f"{name} needs a value."
+        if value is not None and type(value) is not type(column.to_python(value)):
+            return f"{name} takes no {type(value).__name__}."
+        if name == "acceptance_criteria" and not _are_criteria(value):
+            return "Each criterion is an object with a text, a boolean met and, if any, evidence."
+        setattr(usual, name, value)
+        usual.clean_fields(exclude=others)
+        if name != "acceptance_criteria":  # whose constraint is SQL that Django cannot ask alone
+            usual.validate_constraints(exclude=others)
     except ValidationError as error:
         return " ".join(error.messages)
     return ""
+
+
+def _are_criteria(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and {"text", "met"} <= each.keys() <= {"text", "met", "evidence"}
+        and isinstance(each["text"], str)
+        and isinstance(each["met"], bool)
+        and isinstance(each.get("evidence", ""), str)
+        for each in value
+    )
 
 
 def _error(pointer: str, detail: str) -> FieldError:

@@ -112,6 +112,7 @@ class TaskSerializer(StrictModelSerializer):
             "source_section",
             "source_lines",
             "external_key",
+            "removed_from_prd_at",
             "metadata",
             "started_at",
             "due_at",
