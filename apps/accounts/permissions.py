@@ -21,5 +21,17 @@ class HasScope(BasePermission):
             return False
         if not isinstance(request.auth, ApiToken):
             return True
-        needed = TokenScope.READ if request.method in SAFE_METHODS else TokenScope.WRITE
-        return TokenScope(request.auth.scope).includes(needed)
+        return TokenScope(request.auth.scope).includes(self.needed_scope(request))
+
+    def needed_scope(self, request: Request) -> TokenScope:
+        """The least scope that a token must have for this request."""
+        return TokenScope.READ if request.method in SAFE_METHODS else TokenScope.WRITE
+
+
+class HasReadScope(HasScope):
+    """For endpoints that take a body and write nothing."""
+
+    message = "A token is needed."
+
+    def needed_scope(self, request: Request) -> TokenScope:
+        return TokenScope.READ

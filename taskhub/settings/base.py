@@ -204,6 +204,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "TaskPriority": "apps.tasks.choices.TaskPriority",
         "TaskComplexity": "apps.tasks.choices.TaskComplexity",
         "DiffLineKind": "apps.prds.line_diff.KINDS",
+        "FindingSeverity": "apps.prds.lint.SEVERITIES",
+        "ComplexityLevel": "apps.prds.complexity.LEVELS",
+        "ComplexityFactorName": "apps.prds.complexity.FACTOR_NAMES",
     },
 }
 

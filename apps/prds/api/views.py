@@ -16,11 +16,12 @@ from apps.repositories.api.requests import (
     listed_repository,
 )
 
+from .assessment import AssessmentActions
 from .revisions import RevisionActions
 from .serializers import PRDSummarySerializer
 
 
-class PRDViewSet(RepositoryHistoryAction, RevisionActions, ListAction):
+class PRDViewSet(RepositoryHistoryAction, RevisionActions, AssessmentActions, ListAction):
     """The PRDs of the repositories that the caller may see."""
 
     queryset = PRD.objects.none()  # tells the schema of the model
@@ -29,7 +30,7 @@ class PRDViewSet(RepositoryHistoryAction, RevisionActions, ListAction):
 
     def get_queryset(self) -> Any:
         prds = PRD.objects.select_related("repository")
-        if self.action != "content":
+        if self.action not in {"content", "lint", "complexity"}:
             prds = prds.without_content()
         if self.action == "list":
             return prds.filter(repository=listed_repository(self.request))

@@ -5,14 +5,26 @@
 
 from __future__ import annotations
 
-from .formula import COMPLEXITY_VERSION, FACTORS, Complexity, Factor, Inputs, Level, score_inputs
+from .formula import (
+    COMPLEXITY_VERSION,
+    FACTOR_NAMES,
+    FACTORS,
+    LEVELS,
+    Complexity,
+    Factor,
+    Inputs,
+    Level,
+    score_inputs,
+)
 from .lexicon import FAMILIES
 from .scoring import count_document, count_item, score_document, score_item, score_proposals
 
 __all__ = [
     "COMPLEXITY_VERSION",
     "FACTORS",
+    "FACTOR_NAMES",
     "FAMILIES",
+    "LEVELS",
     "Complexity",
     "Factor",
     "Inputs",

@@ -19,6 +19,7 @@ COMPLEXITY_VERSION = "cx-1"
 
 Scope = Literal["item", "document"]
 Level = Literal["simple", "medium", "complex", "epic"]
+LEVELS: tuple[Level, ...] = ("simple", "medium", "complex", "epic")
 
 _ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[])
 _FULL = 100  # e^-100 is nothing at 28 digits; larger exponents would only cost time
@@ -81,6 +82,9 @@ FACTORS = (
     _Rule("risks", "0.15", 3, 5, "kind of risk", "kinds of risk"),
     _Rule("uncertainties", "0.05", 2, 12, "open point", "open points"),
 )
+
+
+FACTOR_NAMES = tuple(factor.name for factor in FACTORS)
 
 
 @dataclass(frozen=True, slots=True)
