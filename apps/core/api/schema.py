@@ -24,7 +24,9 @@ ON_BODY: Final = (409, 413, 415, 422)
 ON_RECORD: Final = (404,)
 
 # Actions that answer with an entity tag and heed conditions.
-CONDITIONAL_READS: Final = {"retrieve", "deletion", "content", "revision", "revision_diff"}
+CONDITIONAL_READS: Final = {
+    *("retrieve", "deletion", "content", "revision", "revision_diff", "export"),
+}
 CONDITIONAL_WRITES: Final = {"partial_update", "restore"}
 
 SUMMARIES: Final = {

@@ -1,12 +1,23 @@
 """Routes under `/api/v1`."""
 
-from django.urls import path
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
+from apps.core.api.filters import UUID_PATTERN
+
+from .export import PRDExportViewSet
 from .plans import ENTRIES, PRDPlanEntryViewSet, PRDPlanViewSet
 from .views import PRDImportView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("prd/plans", PRDPlanViewSet, basename="prd-plan")
 router.register(ENTRIES, PRDPlanEntryViewSet, basename="prd-plan-entry")
-urlpatterns = [path("prd/import", PRDImportView.as_view(), name="prd-import"), *router.urls]
+urlpatterns = [
+    path("prd/import", PRDImportView.as_view(), name="prd-import"),
+    re_path(
+        rf"^prds/(?P<id>{UUID_PATTERN})/export\Z",
+        PRDExportViewSet.as_view({"get": "export"}),
+        name="prd-export",
+    ),
+    *router.urls,
+]

@@ -104,7 +104,7 @@ _HTML = frozenset(_HTML_TEXT.split())
 _MARKERS = re.compile(r"^(?:[ \t]*(?:[-+*>]|[0-9]{1,9}[.)])(?=[ \t>]|$))+", re.MULTILINE)
 _MARKER = re.compile(r"[-+*>.)]")
 MAX_MARKERS = 100_000
-_MARGIN_LABEL = re.compile(r"\*\*[^*]{1,60}(?::\*\*|\*\*:)")
+MARGIN_LABEL = re.compile(r"\*\*[^*]{1,60}(?::\*\*|\*\*:)")
 _INLINE = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING})
 _MARKUP = re.compile(r"[*_`\[\]<&\\!]")
 # Beyond these a title keeps its markup: on hostile input taking it off would cost seconds.
@@ -138,23 +138,31 @@ class Titles:
         return plain_text(source) if self._markup <= _MAX_MARKUP_OF_ALL else source
 
 
-def read_outline(text: str) -> Outline:
-    """Read a text whose only line end is LF."""
+def read_blocks(text: str) -> tuple[list[Token], bool]:
+    """The block tokens of a text whose only line end is LF, and whether it may be no Markdown.
+
+    Raises `DocumentError` (`too_deep`) for nesting that no person writes.
+    """
     if count_markers(text) > MAX_MARKERS:
         raise DocumentError(
             "too_deep",
             f"The document opens more than {MAX_MARKERS:,} list items and quotes: "
             "split it into several documents.",
         )
-    lines = text.split("\n")
     readable = _WRAPPER.sub(lambda tag: tag[0] if tag[1].lower() in _HTML else "", text)
     tokens = _READER.parse(readable)
     plain = not any(token.type == "heading_open" and token.markup[0] == "#" for token in tokens)
     if plain and any(token.type == "code_block" for token in tokens):
         tokens = _READER.parse(_without_indents(readable))
     _check_depth(tokens)
+    return tokens, plain
+
+
+def read_outline(text: str) -> Outline:
+    """Read a text whose only line end is LF."""
+    tokens, plain = read_blocks(text)
     breaks = frozenset(token.map[0] + 1 for token in tokens if token.type == "hr" and token.map)
-    outline = Outline(lines, [], [], [], breaks, plain=plain)
+    outline = Outline(text.split("\n"), [], [], [], breaks, plain=plain)
     _Builder(outline).run(tokens)
     link_sections(outline)
     return outline
@@ -282,7 +290,7 @@ class _Builder:
         if self.depth:
             raw = self.outline.lines
             after = range(1, len(lines))
-            cut = next((n for n in after if _MARGIN_LABEL.match(raw[first + n])), cut)
+            cut = next((n for n in after if MARGIN_LABEL.match(raw[first + n])), cut)
         self._add("paragraph", "\n".join(lines[:cut]), first, first + cut)
         if cut == len(lines):
             return
