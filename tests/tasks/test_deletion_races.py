@@ -176,7 +176,7 @@ def test_an_import_loses_against_a_restore_with_a_problem(
         lambda: restore_prd(actor=owner, prd=prd),
         lambda: clients[0].post(f"{API}/prd/import", body, format="json"),
     )
-    assert_problem(response, 409, "already_exists", "/filename", "/repository")
+    assert_problem(response, 409, "already_exists", "/filename")
 
 
 # -- a child that is being given, an owner that is being deleted ----

@@ -155,6 +155,7 @@ def test_what_a_task_shows(api: APIClient, repository: Repository) -> None:
         "source_section": "",
         "source_lines": [3, 9],
         "external_key": None,
+        "removed_from_prd_at": None,
         "metadata": {},
         "started_at": None,
         "due_at": None,

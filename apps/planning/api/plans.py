@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,6 +49,17 @@ from .plan_serializers import (
 IN_ORDER = Order("position", description="in the order of the document, what is gone at the end")
 
 
+@extend_schema_view(
+    create=extend_schema(
+        summary="Make a plan of a PRD's text",
+        description=(
+            "201 with the plan: what importing the text would do. No task changes before it is "
+            "applied.\n\nOf a filename that the repository has, the text is merged with the tasks "
+            "as they are now: what the document changed is taken, what people changed stays, what "
+            "both changed is a conflict."
+        ),
+    )
+)
 class PRDPlanViewSet(ListAction, CreateAction, RetrieveAction, DestroyAction):
     """The plans of the repositories that the caller may see."""
 
@@ -81,17 +92,6 @@ class PRDPlanViewSet(ListAction, CreateAction, RetrieveAction, DestroyAction):
         context = self.get_serializer_context()
         shown = PlanSummarySerializer(page, many=True, context=context)
         return self.get_paginated_response(shown.data)
-
-    @extend_schema(summary="Make a plan of a PRD's text")
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """201 with the plan: what importing the text would do. No task changes before it is
-        applied.
-
-        Of a filename that the repository has, the text is merged with the tasks as they are now:
-        what the document changed is taken, what people changed stays, what both changed is a
-        conflict.
-        """
-        return super().create(request, *args, **kwargs)
 
     def perform_create(self, data: dict[str, Any]) -> PRDPlan:
         user, token = caller(self.request)
