@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -67,10 +68,19 @@ def test_a_document_and_its_revisions(operator: Page, stack: Stack, shot: Shot) 
     page.get_by_role("link", name=re.compile("^Line ")).first.click()
     expect(page.locator(".th-document :target")).to_be_in_viewport()
     shot(page, "61 prd with an open question")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Export with status").click()
+    assert started.value.suggested_filename == "barrel.md"
+    assert "> **Status:** pending" in Path(started.value.path()).read_text()
     document.get_by_role("link", name=re.compile("^RB-1")).click()
     expect(page.get_by_role("textbox", name="Content")).to_have_value("Mount the barrel")
     page.go_back()
 
+    page.get_by_role("link", name="Findings").click()
+    shot(page, "61b prd findings")
+    page.get_by_role("row", name="RB-9 is no task").get_by_role("link").click()
+    expect(page.locator("#line-11:target")).to_be_in_viewport()
+    page.go_back()
     page.get_by_role("link", name="Source").click()
     expect(page.locator("#line-5")).to_contain_text("- [ ] The barrel stands **level**")
     shot(page, "62 prd source")

@@ -1,4 +1,4 @@
-"""The pages of a PRD's texts: the whole document, its source, its revisions, what differs."""
+"""The pages of a PRD's texts: the document, its source, what is wrong, revisions, differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString
 from apps.audit.admin import RecordAdmin
 from apps.audit.admin.timeline import through, who
 from apps.prds.line_diff import DiffLine, Hunk
+from apps.prds.lint import count_severities, lint_text
 from apps.prds.models import PRD, PRDRevision
+from apps.prds.parser import DocumentError
 from apps.prds.rendering import render_source
 from apps.prds.revisions import compare, find_writers, revisions_of
 
@@ -53,6 +55,7 @@ class TextPages(RecordAdmin):
         "source": "source/",
         "revisions": "revisions/",
         "compare": "revisions/compare/",
+        "findings": "findings/",
     }
 
     def get_urls(self) -> list[Any]:
@@ -129,6 +132,19 @@ class TextPages(RecordAdmin):
                 list(_side_by_side(hunk)) if view == "split" else hunk.lines for hunk in diff.hunks
             ]
         return self._page(request, prd, "prd_compare", f"Revisions {base} and {to}", context)
+
+    def findings_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What is wrong with the document as it stands, with lines and remedies."""
+        prd = self._seen(request, object_id)
+        context: dict[str, Any] = {}
+        try:
+            findings = lint_text(prd.content)
+        except DocumentError as error:
+            context["refusal"] = str(error)
+        else:
+            context["findings"] = findings
+            context["counts"] = count_severities(findings)
+        return self._page(request, prd, "prd_findings", "Findings", context)
 
     def _seen(self, request: HttpRequest, object_id: str) -> PRD:
         """The record of the path, if the person may see it."""

@@ -21,7 +21,7 @@ from apps.tasks.models import Task, TaskExternalKey
 from .support import logged_in, member, page_url, repository, staff, statements
 
 TEXT = "# Garden\n\n## G-1 Dig <b>deep</b>\n\nDepends on: G-9\n\n- [ ] done <script>\n"
-PAGES = ("change", "document", "source", "revisions", "compare")
+PAGES = ("change", "document", "source", "revisions", "compare", "findings")
 
 
 def store(actor: User, where: Repository, content: str = TEXT) -> PRD:
@@ -174,6 +174,18 @@ def test_any_two_revisions_can_be_compared(console: Client, op: User, prd: PRD) 
 
 def test_the_only_revision_differs_from_nothing(console: Client, prd: PRD) -> None:
     assert "No line differs." in words(shown(console, prd, "compare"))
+
+
+def test_what_is_wrong_leads_to_its_line(console: Client, op: User, prd: PRD) -> None:
+    page = shown(console, prd, "findings")
+    source = page_url(prd, "source")
+    assert f'<a class="th-link" href="{source}#line-5">5</a>' in page
+    assert "G-9 is no task of this document." in words(page)
+    PRD.objects.filter(pk=prd.pk).update(content=">" * 500 + " deep")
+    assert "nest fewer than" in words(shown(console, prd, "findings"))
+    fine = "# A\n\n## A-1 Dig\n\nAcceptance criteria:\n\n- [ ] it is 20 cm deep\n"
+    PRD.objects.filter(pk=prd.pk).update(content=f"{fine}\nEstimate: 2 hours\n")
+    assert "Nothing is wrong with this document." in words(shown(console, prd, "findings"))
 
 
 @pytest.mark.parametrize("page", PAGES)
