@@ -17,7 +17,7 @@ from apps.repositories.visibility import require_role
 from apps.tasks.graph import lock_graph
 from apps.tasks.models import Task, TaskDependency
 
-from .choices import Decision, EntryKind
+from .choices import Decision
 from .models import PRDPlan
 from .services import apply_plan, make_plan
 
@@ -83,7 +83,8 @@ def import_prd(
 
 
 def _refuse_used_keys(plan: PRDPlan) -> None:
-    asked = plan.entries.filter(kind=EntryKind.CONFLICT).order_by("position")
+    # Of a document's first plan: there is nothing else of which an entry could have to say more.
+    asked = plan.entries.exclude(reason="").order_by("position")
     keys = list(asked.values_list("key", flat=True))
     if keys:
         shown = ", ".join(keys[:SHOWN])

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from apps.prds.models import PRD
 from apps.prds.parser import parse_document
 from apps.repositories.models import Repository
@@ -156,10 +158,13 @@ def _mine(
 
 
 def _holders(repository: Repository, keys: Sequence[str]) -> dict[str, Holder]:
-    found = TaskExternalKey.objects.filter(repository=repository, key__in=keys).values_list(
-        "key", "task_id", "task__content", "task__deleted_at"
+    linked = PRDItem.objects.filter(task=OuterRef("task"))
+    found = (
+        TaskExternalKey.objects.filter(repository=repository, key__in=keys)
+        .annotate(is_linked=Exists(linked))
+        .values_list("key", "task_id", "task__content", "task__deleted_at", "is_linked")
     )
     return {
-        key: Holder(str(task_id), title, deleted_at is not None)
-        for key, task_id, title, deleted_at in found
+        key: Holder(str(task_id), title, deleted_at is not None, is_linked)
+        for key, task_id, title, deleted_at, is_linked in found
     }

@@ -126,6 +126,11 @@ def change_tasks(*, actor: User, repository: Repository, changes: Sequence[TaskC
     _look_under(repository, closed)
 
 
+def take_external_keys(task_ids: Sequence[UUID]) -> None:
+    """Leave tasks without their external keys, which new tasks may have then."""
+    TaskExternalKey.objects.filter(task__in=task_ids).delete()
+
+
 def external_keys_in_use(repository: Repository, keys: Sequence[str]) -> set[str]:
     """Which of `keys` the repository has given to a task already, deleted ones included."""
     links = TaskExternalKey.objects.filter(repository=repository, key__in=keys)
@@ -150,13 +155,25 @@ def _spelling_out() -> Iterator[None]:
 
 
 def _write_values(changes: Sequence[TaskChange], more: Mapping[UUID, Mapping[str, Any]]) -> None:
+    _write_parents(changes)
     by_fields: dict[tuple[str, ...], list[Task]] = defaultdict(list)
     for change in changes:
         values = {**change.values, **more.get(change.task_id, {})}
+        values.pop("parent_task_id", None)
         if values:
             by_fields[tuple(sorted(values))].append(Task(id=change.task_id, **values))
     for fields, tasks in by_fields.items():
         Task.objects.bulk_update(tasks, list(fields), batch_size=ROWS_A_STATEMENT)
+
+
+def _write_parents(changes: Sequence[TaskChange]) -> None:
+    """All in one statement, on whose end the database looks: parent and child may change places."""
+    moved = [
+        Task(id=change.task_id, parent_task_id=change.values["parent_task_id"])
+        for change in changes
+        if "parent_task_id" in change.values
+    ]
+    Task.objects.bulk_update(moved, ["parent_task"])
 
 
 def _write_keys(repository: Repository, changes: Sequence[TaskChange]) -> None:

@@ -1,13 +1,16 @@
 """The three-way merge of a PRD's text with the tasks made from it. Pure: no Django, no clock.
 
 `values` reads the items of a parsed text, `anchors` finds for each the earlier item that it is,
-`fields` merges single values, `merging` puts entries together, `circles` refuses what both sides
-would close, `outcome` says what an answered entry writes. `model` is what goes in and comes out.
+`fields` merges single values, `keys` lets ids change hands, `retiring` speaks of what is gone,
+`circles` refuses what both sides would close, `merging` puts entries together, `outcome` says what
+answered entries write, `basis` what is kept for the next merge. `model` is what goes in and what
+comes out.
 """
 
 from __future__ import annotations
 
 from .anchors import NEW_PIN, TASK_PIN
+from .basis import Kept, next_base
 from .merging import merge
 from .model import (
     GONE,
@@ -24,7 +27,7 @@ from .model import (
     Mine,
     Place,
 )
-from .outcome import MINE, THEIRS, Answers, open_questions, writes
+from .outcome import MINE, THEIRS, Answers, open_questions, settle, withheld_ids, writes
 from .values import EDITABLE, FIELDS, LABELS, read_items
 
 __all__ = [
@@ -45,12 +48,16 @@ __all__ = [
     "Holder",
     "Inputs",
     "Item",
+    "Kept",
     "Matched",
     "Merge",
     "Mine",
     "Place",
     "merge",
+    "next_base",
     "open_questions",
     "read_items",
+    "settle",
+    "withheld_ids",
     "writes",
 ]

@@ -71,12 +71,15 @@ class _Matcher:
         self.result = Anchors()
         self.title = {id(item): plain_title(item.title) for item in items}
         self.title |= {id(earlier): plain_title(earlier.title) for earlier in base}
+        self.place = {id(item): self._place_of(item) for item in items}
+        self.place |= {id(earlier): self._place_of(earlier) for earlier in base}
 
     def run(self) -> Anchors:
         self._take_pins()
         self._ask_of_renumbered()
         self._pair(lambda each: each.external_key, "id")
-        self._pair(lambda each: (each.path, self.title[id(each)]), "place")
+        self._pair(lambda each: self.place[id(each)], "place")
+        self._pair_namesakes()
         self._pair(lambda each: self.title[id(each)], "title")
         self._compare_titles()
         for item in self.items:
@@ -99,14 +102,15 @@ class _Matcher:
                 self.result.waiting_base.add(earlier.id)
 
     def _take_pins(self) -> None:
-        for key, pin in self.pins.items():
-            item = self.left.get(key)
-            if item is None:
+        # In the document's order: of two items with one pin, the first one has it.
+        for item in self.items:
+            pin = self.pins.get(item.key)
+            if pin is None:
                 continue
             if pin == NEW_PIN:
                 self._settle(item, None, "pinned")
             elif pin.startswith(TASK_PIN):
-                self.result.adopted[key] = pin.removeprefix(TASK_PIN)
+                self.result.adopted[item.key] = pin.removeprefix(TASK_PIN)
                 self._settle(item, None, "pinned")
             elif pin in self.free:
                 self._settle(item, self.free[pin], "pinned")
@@ -119,6 +123,7 @@ class _Matcher:
         }
         item_of_title = _alone((self.title[id(item)], item) for item in self.items)
         titles = Counter(self.title[id(b)] for b in self.base if not b.retired)
+        base_of_title = {self.title[id(b)]: b for b in self.free.values() if not b.retired}
         for earlier in base_of_id.values():
             title = self.title[id(earlier)]
             same_id, same_title = item_of_id.get(earlier.external_key), item_of_title.get(title)
@@ -131,7 +136,8 @@ class _Matcher:
             if partner:
                 candidates.append(_candidate(partner, _score(self.title[id(partner)], title)))
             self.result.questions[same_title.key] = tuple(candidates)
-            self._hold([same_title, same_id], [earlier, partner])
+            namesake = base_of_title.get(self.title[id(same_id)])
+            self._hold([same_title, same_id], [earlier, partner, namesake])
 
     def _pair(self, name_of: Callable[[Item | BaseItem], Hashable], how: str) -> None:
         """Match what has the same name, alone in its text; what was retired only after the rest."""
@@ -142,6 +148,28 @@ class _Matcher:
                 match = earlier.get(name)
                 if name and match and item.key in self.left and match.id in self.free:
                     self._settle(item, match, how)
+
+    def _place_of(self, each: Item | BaseItem) -> Hashable:
+        """The title and the headings above; an item that is a heading itself is not above."""
+        title = self.title[id(each)]
+        above = [plain_title(heading) for heading in each.path]
+        if above and above[-1].endswith(title):
+            above.pop()
+        return (*above, title)
+
+    def _pair_namesakes(self) -> None:
+        """Match items of one title and place in their order, where they are as many as before."""
+        now, before = defaultdict(list), defaultdict(list)
+        for item in self.left.values():
+            now[self.place[id(item)]].append(item)
+        # Keys of namesakes are numbered: shorter ones come first.
+        for earlier in sorted(self.free.values(), key=lambda each: (len(each.key), each.key)):
+            if not earlier.retired:
+                before[self.place[id(earlier)]].append(earlier)
+        for place, items in now.items():
+            if len(items) == len(before[place]):
+                for item, earlier in zip(items, before[place], strict=True):
+                    self._settle(item, earlier, "place")
 
     def _compare_titles(self) -> None:
         choices = {b.id: self.title[id(b)] for b in self.free.values() if not b.retired}

@@ -92,8 +92,8 @@ def merge_criteria(
 ) -> Change | None:
     """Criterion by criterion, each known by its text.
 
-    A criterion that is met or has evidence here is never removed or unticked unasked, and neither
-    is one that was reworded on both sides: then the whole list is a conflict.
+    A criterion that is met here or says more than the document's is never removed or unticked
+    unasked, and neither is one that was reworded on both sides: then the whole list is a conflict.
     """
     field = "acceptance_criteria"
     if same(theirs, base) or _agree(mine, theirs):
@@ -108,11 +108,11 @@ def merge_criteria(
             reason = "A criterion that was worked on is no longer in the document."
     for text in old.keys() & new.keys() & own.keys():
         unticked = _met(old[text]) and not _met(new[text]) and _met(own[text])
-        if unticked and own[text].get("evidence"):
+        if unticked and _remarks(own[text]):
             reason = "The document unticks a criterion that has evidence."
     if reason:
         return Change(
-            field, base, mine, theirs, _keep_evidence(theirs, own), "conflict", reason, place
+            field, base, mine, theirs, _keep_remarks(theirs, own, old), "conflict", reason, place
         )
     result = _merged(old, new, own, mine)
     if same(result, mine):
@@ -155,14 +155,14 @@ def _merged(
     return result
 
 
-def _keep_evidence(theirs: Criteria, own: Mapping[str, Any]) -> Criteria:
+def _keep_remarks(theirs: Criteria, own: Mapping[str, Any], old: Mapping[str, Any]) -> Criteria:
     """The document's list with what was said here of the same criteria."""
     kept: Criteria = []
     for criterion in theirs:
-        mine = own.get(criterion["text"], {})
-        evidence = {"evidence": mine["evidence"]} if mine.get("evidence") else {}
-        met = criterion["met"] or bool(mine.get("met", False))
-        kept.append({**criterion, "met": met, **evidence})
+        text = criterion["text"]
+        mine = own.get(text, {})
+        met = _met(criterion) or (_met(mine) and not _met(old.get(text, {})))
+        kept.append({**_remarks(mine), **criterion, "met": met})
     return kept
 
 
@@ -179,7 +179,16 @@ def _by_text(criteria: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _is_touched(mine: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
-    return _met(mine) != _met(base) or bool(mine.get("evidence"))
+    return _met(mine) != _met(base) or bool(_remarks(mine))
+
+
+def _remarks(criterion: Mapping[str, Any]) -> dict[str, Any]:
+    """What people have said of a criterion beside whether it is met: evidence, a note."""
+    return {
+        name: value
+        for name, value in criterion.items()
+        if name not in ("text", "met") and value not in (None, "", [], {})
+    }
 
 
 def _met(criterion: Mapping[str, Any]) -> bool:

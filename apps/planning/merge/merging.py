@@ -9,13 +9,14 @@ from typing import Any
 from .anchors import TASK_PIN, Anchors, find_anchors
 from .circles import refuse_circles
 from .fields import merge_criteria, merge_set, merge_tags, merge_text, merge_value, same
+from .keys import find_rekeyed, is_free
 from .model import (
-    GONE,
     NEW,
     BaseItem,
     Candidate,
     Change,
     Entry,
+    Holder,
     Inputs,
     Item,
     Kind,
@@ -23,10 +24,13 @@ from .model import (
     Merge,
     Mine,
 )
+from .retiring import Retirement
 from .values import EDITABLE, FIELDS, PLACED, USUAL_PRIORITY
 
 CLOSED = frozenset({"completed", "cancelled"})
 SCALARS = ("content", "priority", "estimated_minutes", "assignee", "source_section")
+# Where a finished task stands may follow the document; what it says and waited for may not.
+KEPT_WHEN_CLOSED = (*EDITABLE, "dependencies")
 # What a new task has where the document says nothing: no entry speaks of it.
 UNSAID = {"priority": USUAL_PRIORITY, "status": "pending"}
 REJECTED_BEFORE = "It was not wanted before; the document has changed it since."
@@ -48,7 +52,8 @@ def merge(inputs: Inputs) -> Merge:
 class _Merger:
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs
-        self.anchors: Anchors = find_anchors(inputs.items, inputs.base, inputs.pins)
+        self.linked = {b.task_id for b in inputs.base}
+        self.anchors: Anchors = find_anchors(inputs.items, inputs.base, self._valid_pins())
         self.mine = inputs.mine
         self.tasks_of_items: dict[str, str | None] = {}
         self.tasks_of_base = {b.key: b.task_id for b in inputs.base if b.retired}
@@ -57,7 +62,8 @@ class _Merger:
             b.task_id for b in inputs.base if b.id in self.anchors.waiting_base and b.task_id
         }
         self.gone = self._find_gone()
-        self.leaving = self._find_leaving()
+        self.rekeyed = find_rekeyed(inputs, self.anchors.matched, self.gone)
+        self.retirement = Retirement(self.gone, self.mine, self._links_of)
 
     def run(self) -> Merge:
         matched = self.anchors.matched
@@ -69,7 +75,8 @@ class _Merger:
             entry = self._compare(known[item.key]) if item.key in known else self._question(item)
             if entry:
                 entries.append(entry)
-        entries += filter(None, (self._retire(earlier) for earlier in self.gone))
+        retired = (self.retirement.entry(earlier, self.rekeyed) for earlier in self.gone)
+        entries += filter(None, retired)
         questions = {entry.key for entry in entries if entry.candidates}
         return Merge(
             entries=tuple(refuse_circles(entries, self.mine)),
@@ -82,18 +89,27 @@ class _Merger:
         )
 
     # -- who is who ----
+    def _valid_pins(self) -> dict[str, str]:
+        """Without those to a task that has lost the item's id or has come to another item."""
+        ids = {item.key: item.external_key for item in self.inputs.items}
+        return {
+            key: pin
+            for key, pin in self.inputs.pins.items()
+            if not pin.startswith(TASK_PIN)
+            or ((holder := self._adoptable(ids.get(key, ""))) and pin == TASK_PIN + holder.task_id)
+        }
+
+    def _adoptable(self, external_key: str) -> Holder | None:
+        """The task that has the id, if an item can come to stand for it."""
+        holder = self.inputs.holders.get(external_key) if external_key else None
+        if holder is None or holder.linked or holder.task_id in self.linked:
+            return None
+        return holder
+
     def _find_gone(self) -> list[BaseItem]:
         kept = {each.base.id for each in self.anchors.matched if each.base}
         kept |= self.anchors.waiting_base
         return [b for b in self.inputs.base if not b.retired and b.id not in kept]
-
-    def _find_leaving(self) -> set[str]:
-        """The tasks whose external key another item may have, since they get another or none."""
-        found = {b.task_id for b in self.gone if b.task_id}
-        for each in self.anchors.matched:
-            if each.base and each.base.task_id and each.item.external_key != each.base.external_key:
-                found.add(each.base.task_id)
-        return found
 
     def _task_of(self, each: Matched) -> str | None:
         """The task that an item stands for, or will; None where none is wanted."""
@@ -187,11 +203,11 @@ class _Merger:
             "parent": self._parent(item.values["parent"], self.tasks_of_items),
             "dependencies": self._refs(item.values["dependencies"], self.tasks_of_items),
         }
-        holder = self.inputs.holders.get(item.external_key) if item.external_key else None
-        if holder and holder.task_id not in self.leaving:
+        if not is_free(item.external_key, self.rekeyed, self.inputs.holders):
+            holder = self.inputs.holders[item.external_key]
             state = "deleted task" if holder.deleted else "task"
             reason = f"The repository has a {state} of the id {item.external_key} already."
-            if not pinned:
+            if not pinned and self._adoptable(item.external_key):
                 candidate = Candidate(
                     TASK_PIN + holder.task_id,
                     holder.task_id,
@@ -225,11 +241,11 @@ class _Merger:
             change = found.get(name)
             if change is None:
                 continue
-            if name in EDITABLE and mine.status in CLOSED and not revived:
+            if name in KEPT_WHEN_CLOSED and mine.status in CLOSED and not revived:
                 reason = f"The task is {mine.status}; the document has changed since."
                 change = replace(change, verdict="conflict", reason=change.reason or reason)
             yield change
-        if mine.marked:
+        if mine.marked and earlier.retired:
             yield Change("removed_from_prd", True, True, False, False, "take")
 
     def _merge_fields(self, item: Item, earlier: BaseItem, mine: Mine) -> Iterator[Change]:
@@ -244,7 +260,7 @@ class _Merger:
         found.append(merge_tags(base["tags"], own["tags"], new["tags"], places["tags"]))
         name = "acceptance_criteria"
         found.append(merge_criteria(base[name], own[name], new[name], places[name]))
-        found.append(self._merge_key(item, own["external_key"]))
+        found.append(self._merge_key(item, earlier.external_key, own["external_key"]))
         old_parent = self._parent(base["parent"], self.tasks_of_base)
         new_parent = self._parent(new["parent"], self.tasks_of_items)
         if not {old_parent, own["parent"]} & self.waiting_tasks and not self._waits(new["parent"]):
@@ -257,20 +273,15 @@ class _Merger:
     def _waits(self, key: str | None) -> bool:
         return key in self.anchors.waiting_items
 
-    def _merge_key(self, item: Item, own: str) -> Change | None:
+    def _merge_key(self, item: Item, base: str, own: str) -> Change | None:
         """Ids are not typed by people here, so the document's stands, if it is free."""
-        if item.external_key == own:
+        theirs, place = item.external_key, item.places["external_key"]
+        if theirs in (base, own):
             return None
-        holder = self.inputs.holders.get(item.external_key)
-        place = item.places["external_key"]
-        if holder and holder.task_id not in self.leaving:
-            reason = f"Another task of the repository has the id {item.external_key}."
-            return Change(
-                "external_key", own, own, item.external_key, own, "conflict", reason, place
-            )
-        return Change(
-            "external_key", own, own, item.external_key, item.external_key, "take", "", place
-        )
+        if is_free(theirs, self.rekeyed, self.inputs.holders):
+            return Change("external_key", base, own, theirs, theirs, "take", "", place)
+        reason = f"Another task of the repository has the id {theirs}."
+        return Change("external_key", base, own, theirs, own, "conflict", reason, place)
 
     def _merge_status(self, item: Item, earlier: BaseItem, mine: Mine) -> Change | None:
         """A ticked box completes, an unticked one reopens; what people did stands."""
@@ -309,60 +320,9 @@ class _Merger:
             return replace(change, verdict="conflict", reason=reason)
         return change
 
-    def _retire(self, earlier: BaseItem) -> Entry | None:
-        """Open work that nobody has touched is to be cancelled, all other work is marked."""
-        mine = self.mine.get(earlier.task_id) if earlier.task_id else None
-        if mine is None or mine.deleted:
-            return None
-        mark = Change("removed_from_prd", False, mine.marked, True, True, "take")
-        changes = [] if mine.marked else [mark]
-        kind: Kind = "retire"
-        if mine.status == "pending":
-            reason = self._reason_to_keep(earlier, mine)
-            changes.insert(
-                0,
-                Change(
-                    "status",
-                    earlier.values["status"],
-                    mine.status,
-                    "cancelled",
-                    "cancelled",
-                    "conflict" if reason else "take",
-                    reason,
-                ),
-            )
-            kind = "conflict" if reason else "retire"
-        if not changes:
-            return None
-        return Entry(
-            kind=kind,
-            key=earlier.key,
-            title=mine.values["content"],
-            item_id=earlier.id,
-            task_id=mine.task_id,
-            first_line=None,
-            last_line=None,
-            rule=GONE,
-            confidence="explicit",
-            changes=tuple(changes),
-            reason="It is no longer in the document.",
-        )
-
-    def _reason_to_keep(self, earlier: BaseItem, mine: Mine) -> str:
-        going = {b.task_id for b in self.gone}
-        if mine.open_children - going:
-            return "It has open tasks below it that stay."
-        base = earlier.values
-        refs: dict[str, Any] = {
-            "parent": self._parent(base["parent"], self.tasks_of_base),
-            "dependencies": self._refs(base["dependencies"], self.tasks_of_base),
+    def _links_of(self, earlier: BaseItem) -> dict[str, Any]:
+        """The base's values that name other items, as tasks."""
+        return {
+            "parent": self._parent(earlier.values["parent"], self.tasks_of_base),
+            "dependencies": self._refs(earlier.values["dependencies"], self.tasks_of_base),
         }
-        for name in FIELDS:
-            if name in ("status", "external_key", "source_section"):
-                continue
-            before, now = refs.get(name, base.get(name)), mine.values[name]
-            if name == "dependencies":
-                before, now = sorted(before or ()), sorted(now)
-            if not same(before, now):
-                return "People have worked on it here."
-        return ""

@@ -80,11 +80,15 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The task of the repository that has an external key now."""
+    """The task of the repository that has an external key now.
+
+    `linked`: some document's item stands for it already, so no other one can.
+    """
 
     task_id: str
     title: str
     deleted: bool
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

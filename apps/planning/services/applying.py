@@ -15,13 +15,24 @@ from apps.core.context import give_usual_reason
 from apps.core.errors import DomainError, ErrorCode, FieldError
 from apps.planning import progress
 from apps.planning.choices import PlanState
-from apps.planning.merge import NEW, THEIRS, Answers, Entry, open_questions, writes
+from apps.planning.merge import (
+    MINE,
+    NEW,
+    THEIRS,
+    Answers,
+    Entry,
+    Item,
+    next_base,
+    open_questions,
+    settle,
+    withheld_ids,
+)
 from apps.planning.models import PRDPlan, PRDPlanEntry
 from apps.planning.sides import task_ids_of
 from apps.prds.models import PRD
 from apps.prds.services import store_prd, store_revision
 from apps.repositories.deletion import restore_record
-from apps.tasks.bulk import NewTask, TaskChange, change_tasks, create_tasks
+from apps.tasks.bulk import NewTask, TaskChange, change_tasks, create_tasks, take_external_keys
 from apps.tasks.counters import recount_tasks
 from apps.tasks.graph import lock_graph
 from apps.tasks.models import Task
@@ -112,22 +123,26 @@ def _apply(
     entries = comparison.merge.entries
     give_usual_reason(f"Import of {plan.filename}, plan {plan.pk}")
     prd = _store(actor, plan, comparison)
-    written = {
-        entry.name: writes(entry, said)
-        for entry, said in zip(entries, answers, strict=True)
-        if said.decision == "accepted"
-    }
+    decisions = {entry.name: said for entry, said in zip(entries, answers, strict=True)}
+    written = settle(comparison.inputs, comparison.merge, decisions)
+    _refuse_withheld_ids(comparison, written)
     _restore(actor, entries, answers)
+    take_external_keys(
+        [
+            UUID(entry.task_id)
+            for entry in entries
+            if entry.task_id and "external_key" in written.get(entry.name, {})
+        ]
+    )
     adds = [entry for entry in entries if entry.kind == "add" and entry.name in written]
     progress.report(plan.pk, "creating", len(adds))
-    created = _create(actor, prd, comparison, adds, written)
+    created = _create(actor, prd, adds, written)
     changes = _changes(prd, comparison, written, created)
     progress.report(plan.pk, "changing", len(changes))
     change_tasks(actor=actor, repository=plan.repository, changes=changes)
     progress.report(plan.pk, "keeping")
     if plan.generate_tasks:
-        decisions = {e.name: said for e, said in zip(entries, answers, strict=True)}
-        keep_items(prd, comparison, decisions, created)
+        keep_items(prd, next_base(comparison.merge, decisions, written), created)
     recount_tasks([prd.pk])  # the outbox would, a moment after the answer
     plan.prd = prd
     plan.state = PlanState.APPLIED
@@ -142,6 +157,20 @@ def _apply(
         if entry.task_id and written.get(entry.name)
     }
     return AppliedPlan(plan, prd, created, changed)
+
+
+def _refuse_withheld_ids(comparison: Comparison, written: Written) -> None:
+    errors = []
+    for entry, holder in withheld_ids(comparison.inputs, comparison.merge, written):
+        key = written[entry.name]["external_key"]
+        detail = (
+            f"{entry.key} “{entry.title[:80]}”: the id {key} stays with “{holder.title[:80]}”, as "
+            "you have decided. Leave this one as it is, too (its field external_key: mine)."
+        )
+        errors.append(FieldError("/entries", ErrorCode.ALREADY_EXISTS.value, detail))
+    if errors:
+        detail = f"{len(errors)} ids are to change hands, but those who have them keep them."
+        raise DomainError(ErrorCode.ALREADY_EXISTS, detail, errors[:MOST_NAMED])
 
 
 def _store(actor: User, plan: PRDPlan, comparison: Comparison) -> PRD:
@@ -173,41 +202,32 @@ def _restore(actor: User, entries: Sequence[Entry], answers: Sequence[Answers]) 
         task = Task.all_objects.get(pk=task_id)
         if task.deleted_at is not None:  # not with an earlier one of the same deletion
             restore_record(actor=actor, record=task)
+    unwanted = [
+        UUID(entry.task_id)
+        for entry, said in zip(entries, answers, strict=True)
+        if entry.task_id and said.choices.get("deleted", MINE) == MINE
+        if any(change.field == "deleted" for change in entry.changes)
+    ]
+    back = Task.objects.filter(pk__in=unwanted).first() if wanted else None
+    if back:
+        detail = (
+            f"“{back.content[:80]}” was deleted together with a task that you want back, and comes "
+            "back with it: say the same of both."
+        )
+        raise DomainError(ErrorCode.CONFLICT, detail)
 
 
-def _create(
-    actor: User,
-    prd: PRD,
-    comparison: Comparison,
-    adds: Sequence[Entry],
-    written: Written,
-) -> dict[str, UUID]:
-    items = {item.key: item for item in comparison.inputs.items}
-    added = {entry.key for entry in adds}
-
-    def parent_of(key: str) -> str | UUID | None:
-        """The nearest item above that has a task or gets one: those between were not wanted."""
-        ref = written[key].get("parent")
-        while ref and ref.startswith(NEW) and ref.removeprefix(NEW) not in added:
-            above = items[ref.removeprefix(NEW)].values["parent"]
-            ref = comparison.merge.tasks.get(above) if above else None
-        return _named(ref, added)
-
+def _create(actor: User, prd: PRD, adds: Sequence[Entry], written: Written) -> dict[str, UUID]:
     new_tasks = []
     for entry in adds:
-        values = written[entry.key]
-        others = (_named(ref, added) for ref in values.get("dependencies", ()))
-        columns = {
-            name: value
-            for name, value in values.items()
-            if name not in ("parent", "dependencies", "external_key")
-        }
+        columns = dict(written[entry.name])
+        parent = columns.pop("parent", None)
         new_tasks.append(
             NewTask(
                 key=entry.key,
-                external_key=values.get("external_key", ""),
-                parent=parent_of(entry.key),
-                depends_on=[other for other in others if other],
+                external_key=columns.pop("external_key", ""),
+                parent=_key_or_id(parent) if parent else None,
+                depends_on=[_key_or_id(ref) for ref in columns.pop("dependencies", ())],
                 values={
                     **columns,
                     "prd": prd,
@@ -219,14 +239,9 @@ def _create(
     return create_tasks(actor=actor, repository=prd.repository, new_tasks=new_tasks)
 
 
-def _named(ref: str | None, added: set[str]) -> str | UUID | None:
-    """What a reference names: a key that gets a task, or a task; None where none was wanted."""
-    if ref is None:
-        return None
-    if ref.startswith(NEW):
-        key = ref.removeprefix(NEW)
-        return key if key in added else None
-    return UUID(ref)
+def _key_or_id(ref: str) -> str | UUID:
+    """The key of a task that comes with this plan, or a task's id."""
+    return ref.removeprefix(NEW) if ref.startswith(NEW) else UUID(ref)
 
 
 def _changes(
@@ -246,31 +261,32 @@ def _changes(
         external_key = values.pop("external_key", None)
         dependencies = values.pop("dependencies", None)
         if "parent" in values:
-            values["parent_task_id"] = _task_named(values.pop("parent"), created)
+            parent = values.pop("parent")
+            values["parent_task_id"] = _task_named(parent, created) if parent else None
         if "removed_from_prd" in values:
             gone = values.pop("removed_from_prd")
             values["removed_from_prd_at"] = timezone.now() if gone else None
-            if gone:  # its lines say something else now
-                values |= {"source_first_line": None, "source_last_line": None}
         if dependencies is not None:
-            found = (_task_named(ref, created) for ref in dependencies)
-            dependencies = [task for task in found if task]
+            dependencies = [_task_named(ref, created) for ref in dependencies]
         if values or external_key is not None or dependencies is not None:
             result.append(TaskChange(pk, values, external_key, dependencies))
     return result
 
 
-def _task_named(ref: str | None, created: Mapping[str, UUID]) -> UUID | None:
-    if ref is None:
-        return None
-    if ref.startswith(NEW):
-        return created.get(ref.removeprefix(NEW))
-    return UUID(ref)
+def _task_named(ref: str, created: Mapping[str, UUID]) -> UUID:
+    named = _key_or_id(ref)
+    return named if isinstance(named, UUID) else created[named]
 
 
 def _moved_lines(prd: PRD, comparison: Comparison) -> dict[UUID, dict[str, Any]]:
-    """The new places of the sections of this document's tasks; an adopted task comes to it."""
-    items = {
+    """The new places of the sections of this document's tasks; an adopted task comes to it.
+
+    What is gone has none: its lines say something else now.
+    """
+    items: dict[UUID, Item | None] = {
+        UUID(earlier.task_id): None for earlier in comparison.merge.gone if earlier.task_id
+    }
+    items |= {
         UUID(task): item
         for item in comparison.inputs.items
         if (task := comparison.merge.tasks.get(item.key)) and not task.startswith(NEW)
@@ -283,10 +299,11 @@ def _moved_lines(prd: PRD, comparison: Comparison) -> dict[UUID, dict[str, Any]]
         item = items[pk]
         if prd_id not in (None, prd.pk):
             continue
-        lines = {"source_first_line": item.first_line, "source_last_line": item.last_line}
+        now = (item.first_line, item.last_line) if item else (None, None)
+        lines = {"source_first_line": now[0], "source_last_line": now[1]}
         if prd_id is None and pk in _adopted(comparison):
             result[pk] = {**lines, "prd_id": prd.pk}
-        elif prd_id == prd.pk and (first, last) != (item.first_line, item.last_line):
+        elif prd_id == prd.pk and (first, last) != now:
             result[pk] = lines
     return result
 

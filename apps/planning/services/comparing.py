@@ -162,12 +162,16 @@ def _row(plan: PRDPlan, position: int, entry: Entry) -> PRDPlanEntry:
         reason=entry.reason,
         candidates=[asdict(candidate) for candidate in entry.candidates],
         fields=[asdict(change) for change in entry.changes],
-        decision=_usual_decision(entry),
+        decision=_usual_decision(plan, entry),
     )
 
 
-def _usual_decision(entry: Entry) -> str:
-    """What is certain is accepted unless somebody objects; the rest waits for a word."""
+def _usual_decision(plan: PRDPlan, entry: Entry) -> str:
+    """What is certain is accepted unless somebody objects; the rest waits for a word.
+
+    So does a new task of which there is more to say, such as that it was not wanted before.
+    """
     guessed = entry.kind == "add" and entry.confidence == "inferred"
-    waits = entry.kind == "conflict" or guessed
+    remarkable = entry.kind == "add" and entry.reason and entry.key not in plan.pins
+    waits = entry.kind == "conflict" or guessed or remarkable
     return Decision.UNDECIDED if waits else Decision.ACCEPTED

@@ -164,6 +164,9 @@ def _check_one(row: PRDPlanEntry, decision: EntryDecision, place: str) -> list[F
     if decision.decision == Decision.POSTPONED and row.kind != EntryKind.ADD:
         detail = "Only a new task can wait for another plan: accept this entry or reject it."
         errors.append(_error(f"{place}/decision", detail))
+    if decision.decision == Decision.REJECTED and row.candidates:
+        detail = "Say with same_as which item it is, or new; what is new can be rejected then."
+        errors.append(_error(f"{place}/decision", detail))
     for name, choice in (decision.choices or NOTHING).items():
         if name not in fields:
             errors.append(_error(f"{place}/choices/{name}", f"The entry has no field {name!r}."))
