@@ -28,6 +28,7 @@ from apps.planning.merge import (
     withheld_ids,
 )
 from apps.planning.models import PRDPlan, PRDPlanEntry
+from apps.planning.plans import answers_of
 from apps.planning.sides import task_ids_of
 from apps.prds.models import PRD
 from apps.prds.services import store_prd, store_revision
@@ -37,7 +38,7 @@ from apps.tasks.counters import recount_tasks
 from apps.tasks.graph import lock_graph
 from apps.tasks.models import Task
 
-from .comparing import Comparison, answers_of, compare, is_current, lock_plan
+from .comparing import Comparison, compare, is_current, lock_plan
 from .keeping import keep_items
 
 MOST_NAMED = 20

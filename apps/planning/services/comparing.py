@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.core.errors import DomainError, ErrorCode, NotFoundError
 from apps.core.services import check_version
 from apps.planning.choices import Decision, PlanState
-from apps.planning.merge import Answers, Entry, Inputs, Merge, merge, read_items
+from apps.planning.merge import Entry, Inputs, Merge, merge, read_items
 from apps.planning.models import PRDPlan, PRDPlanEntry
 from apps.planning.sides import read_inputs
 from apps.prds.models import PRD
@@ -140,11 +140,6 @@ def says_the_same(one: PRDPlanEntry, other: PRDPlanEntry) -> bool:
         getattr(one, name) == getattr(other, name)
         for name in ("kind", "key", "task_id", "title", "reason", "fields", "candidates")
     )
-
-
-def answers_of(row: PRDPlanEntry) -> Answers:
-    """The reviewer's word on an entry."""
-    return Answers(row.decision, row.answers.get("choices", {}), row.answers.get("values", {}))
 
 
 def _row(plan: PRDPlan, position: int, entry: Entry) -> PRDPlanEntry:
