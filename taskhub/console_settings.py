@@ -87,6 +87,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     page("tasks.task", "Tasks", "task_alt", "What is to be done, by whom"),
                     page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
+                    page("planning.prdplan", "Plans", "difference", "What an import would do"),
                     {
                         "title": "Deleted",
                         "icon": "delete",
@@ -127,6 +128,9 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     page("tasks.taskevent", "Task history", "history", "Every change of a task"),
                     page("prds.prdevent", "PRD history", "history", "Every change of a PRD"),
+                    page(
+                        "planning.prdplanevent", "Plan history", "history", "Every change of a plan"
+                    ),
                     page(
                         "repositories.repositoryevent",
                         "Repository history",

@@ -108,8 +108,39 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
         if (field) { field.scrollIntoView({ block: "center" }); field.focus({ preventScroll: true }); }
     };
 
+    // What was typed and not saved: the browser asks before it is lost.
+    const guardInput = (form) => {
+        const first = new URLSearchParams(new FormData(form)).toString();
+        let leaving = false;
+        form.addEventListener("submit", () => { leaving = true; });
+        window.addEventListener("beforeunload", (event) => {
+            if (!leaving && new URLSearchParams(new FormData(form)).toString() !== first) { event.preventDefault(); }
+        });
+    };
+
+    // While a long POST runs: how far it is. Without this the form works all the same.
+    const showProgress = (form) => {
+        const line = form.querySelector(".th-progress");
+        form.addEventListener("submit", () => {
+            form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+            line.hidden = false;
+            const ask = async () => {
+                const answer = await fetch(form.dataset.progress, { headers: { Accept: "application/json" } });
+                const { progress } = await answer.json();
+                if (!progress) { return; }
+                const bar = line.querySelector("progress");
+                bar.max = progress.of;
+                bar.value = progress.number;
+                line.querySelector("span").textContent = `Step ${progress.number} of ${progress.of}: ${progress.step}${progress.tasks ? `, ${progress.tasks} tasks` : ""}`;
+            };
+            setInterval(() => ask().catch(() => {}), 700); // the answer to the POST ends it
+        });
+    };
+
     document.addEventListener("DOMContentLoaded", () => {
         showFirstError();
+        document.querySelectorAll("form[data-unsaved]").forEach(guardInput);
+        document.querySelectorAll("form[data-progress]").forEach(showProgress);
         mendLandmarks();
         mend(document);
         setTimeout(() => mend(document), 300); // after select2 and Alpine have built theirs

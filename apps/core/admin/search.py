@@ -31,6 +31,11 @@ def as_uuid(term: str) -> UUID | None:
         return None
 
 
+def as_number(term: str) -> int:
+    """`term` as a number of up to nine digits; 0 for anything else."""
+    return int(term) if term.isascii() and term.isdigit() and len(term) <= 9 else 0
+
+
 def text_query(term: str, config: str) -> SearchQuery:
     """Plain words: all of them, the last one as a beginning. Anything else: web search syntax."""
     words = term.lower().split()

@@ -98,7 +98,7 @@ class EntryForm(forms.Form):
 
     def _choice(self, change: Mapping[str, Any]) -> forms.Field:
         name = change["field"]
-        theirs, mine = "Take the document’s", "Keep the task’s"
+        theirs, mine = "Take the document's", "Keep the task's"
         if name == "deleted":
             theirs, mine = "Restore the task", "Leave it deleted"
         elif self.row.rule == GONE:

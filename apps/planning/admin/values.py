@@ -115,15 +115,16 @@ def _criterion(criterion: Mapping[str, Any]) -> SafeString:
 def duration(minutes: int) -> str:
     """Minutes in hours, as people say it."""
     hours, rest = divmod(minutes, 60)
-    return " ".join(part for part in (f"{hours} h" * bool(hours), f"{rest} min" * bool(rest)) if part) or "0 min"
+    parts = [f"{hours} h"] * bool(hours) + [f"{rest} min"] * (bool(rest) or not hours)
+    return " ".join(parts)
 
 
 def show_difference(field: str, old: Any, new: Any, names: Names) -> dict[str, Any]:
-    """What becomes of `old`: items that come and go, lines that do, or one value after the other."""
+    """What becomes of `old`: items or lines that come and go, or one value after the other."""
     if field in LISTS:
-        return {"items": list(_difference(field, old or [], new or [], names))}
+        return {"listed": list(_difference(field, old or [], new or [], names))}
     if field == "details":
-        column = Task._meta.get_field(field)
+        column: Any = Task._meta.get_field(field)
         (change,) = field_changes(column, old or "", new or "", {})
         return {"text": change}
     return {"old": show_value(field, old, names), "new": show_value(field, new, names)}

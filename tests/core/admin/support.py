@@ -120,7 +120,8 @@ def act(client: Client, url: str, **data: Any) -> Any:
 
 def form_data(response: Any) -> dict[str, Any]:
     """What a browser would post from the form in `response`, untouched."""
-    form = response.context["adminform"].form
+    shown = response.context.get("adminform")
+    form = response.context["form"] if shown is None else shown.form
     data: dict[str, Any] = {}
     for bound in form:
         value = bound.value()

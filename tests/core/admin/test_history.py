@@ -301,7 +301,7 @@ def test_everything_that_a_request_did(console: Client, op: User, acme: Reposito
     event = RepositoryEvent.objects.get(pgh_label="update")
     with statements() as found:
         page = console.get("/admin/requests/", {"id": event.pgh_context["request_id"]})
-    assert not judge(found, most=16)
+    assert not judge(found, most=20)
     assert [deed.kind for deed in page.context["deeds"]] == ["Repository", "Task", "Task"]
     text = words(page)
     for part in ("by op", "Command", "tidy", "“Spring”", "3 changes", second.content):
