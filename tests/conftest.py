@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from apps.accounts.choices import TokenScope
@@ -18,7 +20,15 @@ from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.services import issue_repository_token
 
+from .emptying import empty_tables
 from .factories import MemberFactory, RepositoryFactory, UserFactory
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> Iterator[None]:
+    """What a test has committed is deleted afterwards, table by table."""
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown", empty_tables):
+        yield
 
 
 @pytest.fixture(autouse=True)
