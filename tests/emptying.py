@@ -40,8 +40,7 @@ def empty_tables(self: TransactionTestCase) -> None:
 def _with_rows(cursor: Any, tables: Sequence[str]) -> list[str]:
     """Those of `tables` that are not empty, in their order."""
     asked = " UNION ALL ".join(
-        f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")"
-        for table in tables
+        f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables
     )
     cursor.execute(asked)
     found = {table for (table,) in cursor.fetchall()}

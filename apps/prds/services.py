@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
 from .choices import ParseStatus
+from .live_text import strip_status_lines
 from .models import PRD
 from .parser import (
     PARSER_VERSION,
@@ -43,9 +45,25 @@ def read_document(content: str) -> ParsedDocument:
 
     `payload_too_large` over 2 MiB, `invalid_document` for everything else.
     """
-    try:
+    with _refusing_documents():
         check_text(content)
         return parse_document(content)
+
+
+def without_status_lines(content: str) -> str:
+    """`content` as it was before an export wrote the status of tasks into it.
+
+    Raises as `read_document`.
+    """
+    with _refusing_documents():
+        check_text(content)
+    return strip_status_lines(content)
+
+
+@contextmanager
+def _refusing_documents() -> Iterator[None]:
+    try:
+        yield
     except DocumentError as error:
         too_large = error.code == "too_large"
         raise DomainError(

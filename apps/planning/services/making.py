@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.planning.models import PRDPlan
-from apps.prds.services import check_filename
+from apps.prds.services import check_filename, without_status_lines
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
@@ -25,7 +25,8 @@ def make_plan(
 ) -> PRDPlan:
     """What importing `content` as `filename` would do, kept for review. No task changes.
 
-    Of a filename that the repository has, the text is merged with the tasks as they are now.
+    Of a filename that the repository has, the text is merged with the tasks as they are now. Status
+    lines that an export wrote into it are left out.
     Without `generate_tasks` the plan only stores the text.
 
     Raises `DomainError`: `permission_denied`, `repository_archived`, `invalid_document`,
@@ -35,6 +36,7 @@ def make_plan(
     require_role(repository, actor, MemberRole.CONTRIBUTOR)
     require_active(repository)
     check_filename(filename)
+    content = without_status_lines(content)
     comparison = compare(repository, filename, content, generate_tasks=generate_tasks)
     plan: PRDPlan = PRDPlan.objects.create(
         repository=repository,
