@@ -277,3 +277,25 @@ def test_an_entry_of_another_plan_or_twice(api: APIClient, repository: Repositor
     with nothing_written():
         response = decide(api, plan, *words)
     assert_problem(response, 400, "invalid_request", "/entries/1/id", "/entries/2/id")
+
+
+def test_an_export_comes_home_without_a_change(
+    api: APIClient, repository: Repository, imported: dict[str, Any]
+) -> None:
+    """Its ticks and status lines say what the tasks say already."""
+    first = f"{API}/tasks/{imported['BR-9-01']['id']}"
+    criteria = api.get(first).json()["acceptance_criteria"]
+    for criterion in criteria:
+        criterion["met"] = True
+    changes = {"acceptance_criteria": criteria, "status": "completed"}
+    assert api.patch(first, changes, format="json").status_code == 200
+    prd_id = api.get(first).json()["prd_id"]
+    exported = api.get(f"{API}/prds/{prd_id}/export").content.decode()
+    assert "- [x] The ground on both banks is probed" in exported
+    assert "**Status:** completed" in exported
+    plan = plan_of(api, repository, exported)
+    assert entries_of(api, plan) == {}
+    assert apply(api, plan).status_code == 200
+    now = api.get(f"{API}/prds/{prd_id}/content", HTTP_ACCEPT="text/markdown").content.decode()
+    assert now == PLAN.replace("- [ ] The ground", "- [x] The ground")
+    assert api.get(first).json()["status"] == "completed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -12,9 +13,12 @@ from apps.prds.parser.model import MAX_DETAILS_BYTES
 
 from .model import Change, Place
 
+_BOX = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[xX]\]", re.MULTILINE)
+
 MOST_TAGS = 10
 # Of longer texts the comparison line by line could take seconds.
 MOST_LINES = 2_000
+BOTH_CHANGED = "Changed in the document and here."
 BOTH_KEPT = "Changed in different lines of the document and here: both are kept."
 
 
@@ -30,9 +34,7 @@ def merge_value(
         return None
     if same(mine, base):
         return Change(field, base, mine, theirs, theirs, "take", place=place)
-    return Change(
-        field, base, mine, theirs, theirs, "conflict", "Changed in the document and here.", place
-    )
+    return Change(field, base, mine, theirs, theirs, "conflict", BOTH_CHANGED, place)
 
 
 def merge_set(
@@ -66,10 +68,15 @@ def merge_tags(
 def merge_text(
     field: str, base: str, mine: str, theirs: str, place: Place | None = None
 ) -> Change | None:
-    """As `merge_value`, but line by line: what was changed in different lines goes together."""
-    change = merge_value(field, base, mine, theirs, place)
-    if change is None or change.verdict == "take":
-        return change
+    """As `merge_value`, but line by line: what was changed in different lines goes together.
+
+    Ticks in the text are not compared: criteria and status have them, each on its own.
+    """
+    if same_words(theirs, base) or same_words(mine, theirs):
+        return None
+    if same_words(mine, base):
+        return Change(field, base, mine, theirs, theirs, "take", place=place)
+    change = Change(field, base, mine, theirs, theirs, "conflict", BOTH_CHANGED, place)
     old, own, new = (text.splitlines(keepends=True) for text in (base, mine, theirs))
     if max(len(old), len(own), len(new)) > MOST_LINES:
         return change
@@ -193,6 +200,11 @@ def _remarks(criterion: Mapping[str, Any]) -> dict[str, Any]:
 
 def _met(criterion: Mapping[str, Any]) -> bool:
     return bool(criterion.get("met", False))
+
+
+def same_words(one: str, other: str) -> bool:
+    """Equal but for the ticks of checkboxes."""
+    return one == other or _BOX.sub(r"\1[ ]", one) == _BOX.sub(r"\1[ ]", other)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .fields import same
+from .fields import same, same_words
 from .model import GONE, BaseItem, Change, Entry, Kind, Mine
 from .values import FIELDS
 
@@ -89,7 +89,8 @@ class Retirement:
             before, now = base.get(name), mine.values[name]
             if name == "dependencies":
                 before, now = sorted(before or ()), sorted(now)
-            if name not in NOT_WORK and not same(before, now):
+            equal = same_words(before or "", now) if name == "details" else same(before, now)
+            if name not in NOT_WORK and not equal:
                 return True
         return False
 
