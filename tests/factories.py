@@ -11,7 +11,7 @@ from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.core.ids import uuid7
-from apps.planning.models import PRDItem, PRDPlan, PRDPlanEntry
+from apps.planning.models import ComplexityScore, PRDItem, PRDPlan, PRDPlanEntry
 from apps.prds.models import PRD
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryMember
@@ -115,6 +115,19 @@ class PRDItemFactory(DjangoModelFactory):
     key = factory.Sequence(lambda n: f"#item-{n}")
     title = "An item"
     revision = 1
+
+
+class ComplexityScoreFactory(DjangoModelFactory):
+    """A score by a formula of old; of which document or task is for the caller to say."""
+
+    class Meta:
+        model = ComplexityScore
+
+    formula = "cx-0"
+    score = 0.5
+    level = "medium"
+    factors = factory.LazyFunction(list)
+    inputs_hash = "0" * 64
 
 
 class PRDPlanFactory(DjangoModelFactory):

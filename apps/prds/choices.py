@@ -18,3 +18,10 @@ class ParseStatus(models.TextChoices):
     PARSED = "parsed", "Parsed"
     PARTIAL = "partial", "Parsed, with open questions"
     FAILED = "failed", "Failed"
+
+
+class ComplexityLevel(models.TextChoices):
+    SIMPLE = "simple", "Simple"
+    MEDIUM = "medium", "Medium"
+    COMPLEX = "complex", "Complex"
+    EPIC = "epic", "Epic"

@@ -25,7 +25,8 @@ from apps.core.querysets import all_manager, live_manager
 from apps.core.triggers import Frozen, Stamp, record_triggers
 from apps.repositories.models import Repository
 
-from .choices import ParseStatus, PRDStatus
+from .choices import ComplexityLevel, ParseStatus, PRDStatus
+from .complexity import COLUMNS as COMPLEXITY_COLUMNS
 from .parser import MAX_DOCUMENT_BYTES
 from .querysets import PRDQuerySet
 from .triggers import revision_triggers
@@ -80,6 +81,13 @@ class PRD(SoftDeletedModel, Record):
     parser_version = models.TextField(blank=True, default="", db_default="", editable=False)
     task_count = models.IntegerField(default=0, db_default=0, editable=False)
     complexity_score = models.FloatField(null=True, blank=True, editable=False)
+    complexity_level = models.TextField(  # noqa: DJ001
+        choices=ComplexityLevel.choices, null=True, blank=True, editable=False
+    )
+    complexity_version = models.TextField(blank=True, default="", db_default="", editable=False)
+    complexity_factors = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
     metadata = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True
     )
@@ -112,6 +120,9 @@ class PRD(SoftDeletedModel, Record):
             json_type_constraint("prds", "parse_errors", "array"),
             json_type_constraint("prds", "metadata", "object"),
             range_constraint("prds", "complexity_score", 0, 1),
+            choice_constraint("prds", "complexity_level", ComplexityLevel),
+            length_constraint("prds", "complexity_version", 20),
+            json_type_constraint("prds", "complexity_factors", "object"),
             time_constraint("prds", "parsed_at"),
             models.CheckConstraint(
                 name="prds_counts_valid",
@@ -128,7 +139,11 @@ class PRD(SoftDeletedModel, Record):
             ),
         ]
         triggers = [
-            *record_triggers(immutable=["id", "repository"], untouched_by=["task_count"]),
+            *record_triggers(
+                immutable=["id", "repository"],
+                # A new formula is no new document.
+                untouched_by=["task_count", "complexity_level", *COMPLEXITY_COLUMNS],
+            ),
             *revision_triggers(),
         ]
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from apps.core.querysets import RecordQuerySet
 
-CONTENT_COLUMNS = ("content",)
+CONTENT_COLUMNS = ("content", "complexity_factors")
 
 
 class PRDQuerySet(RecordQuerySet):

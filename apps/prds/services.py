@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +27,7 @@ from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
 from .choices import ParseStatus
+from .complexity import Complexity, as_columns, from_columns, is_same, score_document
 from .live_text import strip_status_lines
 from .models import PRD
 from .parser import (
@@ -169,7 +172,37 @@ def _text_fields(filename: str, content: str, document: ParsedDocument) -> dict[
         "parse_errors": describe_notes(document.notes),
         "parsed_at": timezone.now(),
         "parser_version": PARSER_VERSION,
+        **complexity_columns(score_document(content)),
     }
+
+
+def complexity_of(prd: PRD) -> dict[str, Any]:
+    """The score of a document as it is kept, with its factors; of one that has none, made now."""
+    kept = prd.complexity_version, prd.complexity_factors
+    if prd.complexity_score is not None and all(kept):
+        return from_columns(prd.complexity_score, *kept)
+    return asdict(score_document(prd.content))
+
+
+@transaction.atomic
+def rescore_prds(ids: Collection[UUID]) -> list[tuple[PRD, dict[str, Any]]]:
+    """Bring the kept scores of these documents up to date, under the locks of their rows.
+
+    Those that get another one, as they were, each with what was written.
+    """
+    found: list[tuple[PRD, dict[str, Any]]] = []
+    for prd in PRD.all_objects.filter(pk__in=ids).order_by("pk"):
+        score = score_document(prd.content)
+        if not is_same(score, prd.complexity_version, prd.complexity_factors):
+            columns = complexity_columns(score)
+            PRD.all_objects.filter(pk=prd.pk).update(**columns)
+            found.append((prd, columns))
+    return found
+
+
+def complexity_columns(found: Complexity) -> dict[str, Any]:
+    """What a PRD keeps of its score."""
+    return {"complexity_level": found.level, **as_columns(found)}
 
 
 def describe_notes(notes: Sequence[Note]) -> list[dict[str, Any]]:

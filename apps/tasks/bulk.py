@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.core.errors import DomainError, ErrorCode, InvalidInputError
 from apps.core.ids import uuid7
+from apps.prds.complexity import as_columns
 from apps.repositories.choices import ClosingWithOpenWork, MemberRole
 from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
@@ -24,6 +25,7 @@ from .graph import lock_graph, refused_circle
 from .lifecycle import OPEN
 from .models import Task, TaskDependency, TaskExternalKey
 from .querysets import blocking_statuses
+from .scoring import COUNTED, rescore_tasks, score_task
 
 ROWS_A_STATEMENT = 500
 MOST_NAMED = 5
@@ -80,11 +82,14 @@ def create_tasks(
     with _spelling_out():
         Task.objects.bulk_create(
             (
-                Task(
-                    id=ids[new.key],
-                    repository=repository,
-                    parent_task_id=None if new.parent is None else task_id(new.parent),
-                    **new.values,
+                _scored(
+                    Task(
+                        id=ids[new.key],
+                        repository=repository,
+                        parent_task_id=None if new.parent is None else task_id(new.parent),
+                        **new.values,
+                    ),
+                    len(set(new.depends_on)),
                 )
                 for new in new_tasks
             ),
@@ -118,6 +123,8 @@ def change_tasks(*, actor: User, repository: Repository, changes: Sequence[TaskC
         _write_keys(repository, changes)
         relinked = _write_dependencies(changes)
         _write_values(changes, {pk: {"dependencies_changed_at": now} for pk in relinked})
+        recounted = {c.task_id for c in changes if not set(COUNTED).isdisjoint(c.values)}
+        rescore_tasks(relinked | recounted)
     closed = {
         change.task_id: change.values["status"]
         for change in changes
@@ -152,6 +159,15 @@ def _spelling_out() -> Iterator[None]:
                     code, f"{text}: {' → '.join(circle)}.", extra={"cycle": circle}
                 ) from error
         raise
+
+
+def _scored(task: Task, dependencies: int) -> Task:
+    """The task with its score, and with its level where nobody has said how complex it is."""
+    found = score_task(task, dependencies)
+    for name, value in as_columns(found).items():
+        setattr(task, name, value)
+    task.complexity = task.complexity or found.level
+    return task
 
 
 def _write_values(changes: Sequence[TaskChange], more: Mapping[UUID, Mapping[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputErr
 from .choices import DependencyKind
 from .graph import refused_circle
 from .models import Task, TaskDependency
+from .scoring import rescore_tasks
 
 RELATION_KINDS = tuple(kind for kind in DependencyKind if kind is not DependencyKind.BLOCKS)
 
@@ -69,6 +70,7 @@ def set_links(task: Task, links: Links) -> bool:
             )
         # Whoever read their old dependencies must not replace the new ones unseen.
         Task.objects.filter(pk__in=others).update(dependencies_changed_at=timezone.now())
+        rescore_tasks(others)
         changed |= others
     return bool(changed)
 

@@ -14,6 +14,7 @@ from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputErr
 from apps.core.ids import check_new_id
 from apps.core.partitioning import oldest_id_time
 from apps.core.services import check_version, write_fields
+from apps.prds.complexity import as_columns
 from apps.prds.models import PRD
 from apps.repositories.choices import ClosingWithOpenWork, MemberRole
 from apps.repositories.models import Repository
@@ -24,6 +25,7 @@ from .graph import lock_graph, refused_circle
 from .lifecycle import OPEN, TRANSITIONS, can_move
 from .links import Links, set_links
 from .models import Task
+from .scoring import changes_score, score_task, scored_columns
 
 NO_LINKS = Links()
 MOST_NAMED = 5
@@ -55,6 +57,7 @@ def create_task(
         lock_graph(repository.pk)
     _check_parent(task)
     _check_prd(task)
+    _score(task, len(set(links.dependencies or ())))
     _insert(task)
     set_links(task, links)
     task.refresh_from_db()
@@ -100,12 +103,20 @@ def update_task(
         _check_parent(target)
     if target.prd_id != locked.prd_id:
         _check_prd(target)
-    if set_links(locked, links):
+    relinked = set_links(locked, links)
+    if relinked:
         # So that the task has a new version: who read the old links must not replace these.
         changes = {**changes, "dependencies_changed_at": timezone.now()}
+    if relinked or changes_score(locked, changes):
+        changes = {**changes, **scored_columns(locked, changes)}
     updated = _write(locked, changes)
     updated.warnings = warnings
     return updated
+
+
+def _score(task: Task, dependencies: int) -> None:
+    for name, value in as_columns(score_task(task, dependencies)).items():
+        setattr(task, name, value)
 
 
 def _insert(task: Task) -> None:

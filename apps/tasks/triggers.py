@@ -8,6 +8,7 @@ import pgtrigger
 
 from apps.core.triggers import Definer, Enforced, Transitions, record_triggers
 from apps.outbox.triggers import emits
+from apps.prds.complexity import COLUMNS as COMPLEXITY_COLUMNS
 
 from .lifecycle import TRANSITIONS
 
@@ -173,7 +174,8 @@ def task_triggers() -> list[pgtrigger.Trigger]:
     """
     return [
         Transitions(field="status", table=TRANSITIONS, constraint="tasks_status_transition"),
-        *record_triggers(immutable=["id", "repository"]),
+        # A new formula is no new task.
+        *record_triggers(immutable=["id", "repository"], untouched_by=COMPLEXITY_COLUMNS),
         Enforced(
             name="c_times",
             when=pgtrigger.Before,

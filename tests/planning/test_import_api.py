@@ -18,6 +18,7 @@ from apps.accounts.models import User
 from apps.core.errors import DomainError
 from apps.planning.models import PRDPlan
 from apps.planning.services import applying
+from apps.prds.complexity import score_document
 from apps.prds.models import PRD, PRDRevision
 from apps.prds.parser import MAX_DOCUMENT_BYTES
 from apps.repositories.models import Repository
@@ -54,7 +55,7 @@ def test_the_answer(api: APIClient, body: dict[str, Any]) -> None:
     answer = response.json()
     assert answer.keys() == {"prd_id", "task_count", "complexity_score", "tasks", "notes"}
     assert answer["task_count"] == 3
-    assert answer["complexity_score"] is None
+    assert answer["complexity_score"] == score_document(PLAN).score
     assert response["Location"] == f"http://testserver{API}/prds/{answer['prd_id']}"
     stored = api.get(response["Location"]).json()
     assert (stored["filename"], stored["task_count"]) == ("bridge.md", 3)

@@ -13,6 +13,7 @@ from apps.core.ids import uuid7
 from apps.prds.complexity import score_document
 from apps.prds.models import PRD
 from apps.prds.parser import MAX_DOCUMENT_BYTES
+from apps.prds.services import read_document, store_revision
 from apps.repositories.models import Repository
 from tests.contracts import API, ClientOf, assert_problem, nothing_written
 from tests.contracts.answers import outline, query_count
@@ -160,16 +161,27 @@ def test_the_complexity_of_a_prd(api: APIClient, prd: PRD) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_they_are_of_the_text_of_now(api: APIClient, prd: PRD, path: str) -> None:
+def test_they_are_of_the_text_of_now(api: APIClient, owner: User, prd: PRD, path: str) -> None:
     got = api.get(address(prd, path))
     again = api.get(address(prd, path), HTTP_IF_NONE_MATCH=got["ETag"])
     assert (again.status_code, again.content) == (304, b"")
-    PRD.objects.filter(pk=prd.pk).update(content=CLEAN)
+    store_revision(actor=owner, prd=prd, content=CLEAN, document=read_document(CLEAN))
     changed = api.get(address(prd, path), HTTP_IF_NONE_MATCH=got["ETag"])
     assert changed.status_code == 200
     assert changed.json() != got.json()
     stale = api.get(address(prd, path), HTTP_IF_MATCH=got["ETag"])
     assert_problem(stale, 412, "precondition_failed", "If-Match")
+
+
+def test_a_score_that_is_kept_is_shown_as_it_was_made(api: APIClient, prd: PRD) -> None:
+    """Also one of a formula that is no more, until somebody rescores."""
+    shown = api.get(address(prd, "complexity")).json()
+    kept = {name: shown[name] for name in ("level", "inputs_hash", "factors")}
+    PRD.objects.filter(pk=prd.pk).update(
+        complexity_score=0.7, complexity_version="cx-0", complexity_factors=kept
+    )
+    answer = api.get(address(prd, "complexity")).json()
+    assert answer == {**shown, "score": 0.7, "version": "cx-0"}
 
 
 @pytest.mark.parametrize("path", PATHS)

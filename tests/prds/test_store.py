@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.errors import DomainError, ErrorCode, InvalidInputError
+from apps.prds.complexity import score_document
 from apps.prds.models import PRD, PRDRevision
 from apps.prds.services import check_filename, read_document, store_prd
 from apps.repositories.models import Repository
@@ -119,13 +120,16 @@ def test_the_api_shows_everything_but_the_text(
         "parsed_at": body["parsed_at"],
         "parser_version": prd.parser_version,
         "task_count": 0,
-        "complexity_score": None,
+        "complexity_score": body["complexity_score"],
+        "complexity_level": "simple",
+        "complexity_version": "cx-1",
         "metadata": {},
         "revision": 1,
         "created_at": body["created_at"],
         "updated_at": body["updated_at"],
         "version": 1,
     }
+    assert body["complexity_score"] == score_document(TEXT).score > 0
     listed = api.get(PRDS, {"repository": repository.name}).json()["results"]
     assert listed == [body]
 

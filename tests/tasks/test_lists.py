@@ -138,6 +138,7 @@ def test_what_a_task_shows(api: APIClient, repository: Repository) -> None:
         "priority": "medium",
         "complexity": None,
         "complexity_score": None,
+        "complexity_version": "",
         "session_id": "",
         "assignee": "",
         "estimated_minutes": None,

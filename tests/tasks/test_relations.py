@@ -16,7 +16,7 @@ from django.db.models import ForeignKey
 from rest_framework.test import APIClient
 
 from apps.core.models import SoftDeletedModel
-from apps.planning.models import PRDItem, PRDPlan, PRDPlanEntry
+from apps.planning.models import ComplexityScore, PRDItem, PRDPlan, PRDPlanEntry
 from apps.prds.models import PRD, PRDRevision
 from apps.prds.services import delete_prd, purge_prd, restore_prd
 from apps.repositories.models import Repository
@@ -27,6 +27,7 @@ from apps.tasks.deletion import delete_task, purge_task, restore_task
 from apps.tasks.models import Task, TaskExternalKey
 from tests.contracts import API
 from tests.factories import (
+    ComplexityScoreFactory,
     PRDFactory,
     PRDItemFactory,
     PRDPlanEntryFactory,
@@ -152,6 +153,18 @@ RELATIONS = {
         refer=lambda target: PRDItemFactory(repository=target.repository, task=target),
         purged=SET_NULL,
         shown=lambda api, row, target: PRDItem.objects.filter(task=target.pk).count(),
+        values=(1, 1, 1, 0),
+    ),
+    "planning.ComplexityScore.prd": Relation(
+        refer=lambda target: ComplexityScoreFactory(prd=target),
+        purged=CASCADE,
+        shown=lambda api, row, target: ComplexityScore.objects.filter(pk=row.pk).count(),
+        values=(1, 1, 1, 0),
+    ),
+    "planning.ComplexityScore.task": Relation(
+        refer=lambda target: ComplexityScoreFactory(task=target),
+        purged=CASCADE,
+        shown=lambda api, row, target: ComplexityScore.objects.filter(pk=row.pk).count(),
         values=(1, 1, 1, 0),
     ),
     "planning.PRDPlan.prd": Relation(

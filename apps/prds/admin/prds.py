@@ -23,10 +23,9 @@ from apps.core.admin.display import (
     title,
 )
 from apps.core.deletion import Batch
-from apps.prds.complexity import score_document
 from apps.prds.models import PRD
 from apps.prds.querysets import CONTENT_COLUMNS
-from apps.prds.services import delete_prd, restore_prd
+from apps.prds.services import complexity_of, delete_prd, restore_prd
 from apps.repositories.admin.deletable import DeletableAdmin, DeletedFilter
 from apps.repositories.admin.scope import visible_to
 
@@ -105,7 +104,7 @@ class PRDAdmin(TextPages, DeletableAdmin):
             context["document"] = document
             context["questions"] = _questions(prd, document)
             context["more_questions"] = max(0, len(prd.parse_errors) - NOTES_SHOWN)
-            context["complexity"] = score_document(prd.content)
+            context["complexity"] = complexity_of(prd)
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Title")

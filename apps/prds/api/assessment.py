@@ -18,10 +18,10 @@ from apps.core.api.fields import StrictCharField
 from apps.core.api.serializers import StrictSerializer
 from apps.core.api.views import BaseAPIView
 from apps.core.api.viewsets import BaseViewSet
-from apps.prds.complexity import COMPLEXITY_VERSION, FACTOR_NAMES, LEVELS, score_document
+from apps.prds.complexity import COMPLEXITY_VERSION, FACTOR_NAMES, LEVELS
 from apps.prds.lint import SEVERITIES, Finding, count_severities, lint_document
 from apps.prds.parser import PARSER_VERSION
-from apps.prds.services import read_document
+from apps.prds.services import complexity_of, read_document
 
 
 class PRDLintSerializer(StrictSerializer):
@@ -127,8 +127,7 @@ class AssessmentActions(BaseViewSet):
     @extend_schema(summary="Get the complexity of a PRD", responses=ComplexitySerializer)
     @action(detail=True, methods=["get"], filters={})
     def complexity(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The score of its text as it stands, by which formula, and what each factor brought."""
+        """The score of its text, by which formula, and what each factor brought."""
         prd = self.get_object()
         versions.expected_version(request, prd)
-        found = asdict(score_document(prd.content))
-        return self.respond(prd, data=ComplexitySerializer(found).data)
+        return self.respond(prd, data=ComplexitySerializer(complexity_of(prd)).data)

@@ -45,6 +45,8 @@ class PRDSummarySerializer(StrictModelSerializer):
             "parser_version",
             "task_count",
             "complexity_score",
+            "complexity_level",
+            "complexity_version",
             "metadata",
             "revision",
             "created_at",

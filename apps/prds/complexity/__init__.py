@@ -1,6 +1,7 @@
 """How complex a task or a document is, by `cx-1` (docs/complexity.md). Pure: no Django, no clock.
 
-`lexicon` has the words, `counting` counts a text, `formula` makes a score of what was counted.
+`lexicon` has the words, `counting` counts a text, `formula` makes a score of what was counted,
+`stored` puts it into columns.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from .formula import (
 )
 from .lexicon import FAMILIES
 from .scoring import count_document, count_item, score_document, score_item, score_proposals
+from .stored import COLUMNS, as_columns, from_columns, is_same
 
 __all__ = [
+    "COLUMNS",
     "COMPLEXITY_VERSION",
     "FACTORS",
     "FACTOR_NAMES",
@@ -29,8 +32,11 @@ __all__ = [
     "Factor",
     "Inputs",
     "Level",
+    "as_columns",
     "count_document",
     "count_item",
+    "from_columns",
+    "is_same",
     "score_document",
     "score_inputs",
     "score_item",

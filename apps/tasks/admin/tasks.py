@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
@@ -33,6 +34,7 @@ from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.lifecycle import OPEN, TRANSITIONS
 from apps.tasks.models import Task, TaskDependency
 from apps.tasks.querysets import WIDE_COLUMNS
+from apps.tasks.scoring import complexity_of
 from apps.tasks.services import create_task, update_task
 
 from .forms import TaskForm
@@ -139,7 +141,7 @@ class TaskAdmin(DeletableAdmin):
         "tags_line",
         "criteria_list",
         "readable_metadata",
-        "complexity_score",
+        "complexity_explained",
     )
     text_rows = {"content": 2, "details": 8}
     actions_detail = (
@@ -167,6 +169,7 @@ class TaskAdmin(DeletableAdmin):
             },
         ),
         ("Acceptance criteria", {"fields": ("acceptance_criteria",)}),
+        ("Complexity", {"fields": ("complexity_explained",)}),
         ("Relations", {"fields": ("parent_task", "prd", "depends_on", "needed_by")}),
         (
             "Record",
@@ -176,7 +179,7 @@ class TaskAdmin(DeletableAdmin):
                     "id",
                     ("created_at", "updated_at"),
                     ("started_at", "completed_at"),
-                    ("version", "complexity_score"),
+                    "version",
                     "source",
                     ("session_id", "ai_suggested"),
                     ("pattern", "template_link"),
@@ -307,6 +310,10 @@ class TaskAdmin(DeletableAdmin):
         parts = (task.source_section, lines, f"key {key.key}" if key else "")
         shown = " · ".join(part for part in parts if part)
         return format_html("{}", shown) if shown else dash()
+
+    @admin.display(description="Score")
+    def complexity_explained(self, task: Task) -> SafeString:
+        return render_to_string("console/complexity.html", {"complexity": complexity_of(task)})
 
     @admin.display(description="Metadata")
     def readable_metadata(self, task: Task) -> SafeString:

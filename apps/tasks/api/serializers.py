@@ -95,6 +95,7 @@ class TaskSerializer(StrictModelSerializer):
             "priority",
             "complexity",
             "complexity_score",
+            "complexity_version",
             "session_id",
             "assignee",
             "estimated_minutes",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api import versions
 from apps.core.api.deletions import DeletionAction
 from apps.core.api.filters import ChoiceFilter, CreationTimeFilter, TextFilter, UUIDFilter
 from apps.core.api.viewsets import CreateAction, ListAction, UpdateAction
 from apps.core.deletion import Batch
 from apps.core.errors import InvalidInputError
+from apps.prds.api.assessment import ComplexitySerializer
 from apps.repositories.api.requests import (
     REPOSITORY_FILTER,
     caller,
@@ -25,6 +29,7 @@ from apps.tasks.choices import DependencyKind, TaskPriority, TaskStatus
 from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.links import Links, Relation
 from apps.tasks.models import Task
+from apps.tasks.scoring import complexity_of
 from apps.tasks.services import create_task, update_task
 
 from .filters import StateFilter
@@ -101,6 +106,14 @@ class TaskViewSet(TaskHistoryAction, DeletionAction, ListAction, CreateAction, U
         first.
         """
         return super().list(request, *args, **kwargs)
+
+    @extend_schema(summary="Get the complexity of a task", responses=ComplexitySerializer)
+    @action(detail=True, methods=["get"], filters={})
+    def complexity(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The score of the task, by which formula, and what each factor brought."""
+        task = self.get_object()
+        versions.expected_version(request, task)
+        return self.respond(task, data=ComplexitySerializer(complexity_of(task)).data)
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """200 with the record as it is now; 412 or 409 when it was changed meanwhile.
