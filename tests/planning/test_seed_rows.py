@@ -26,7 +26,8 @@ REQUEST = SeedRequest(tasks=TASKS, repositories=9, seed=7, until=UNTIL)
 LEFT_OUT = {
     "repositories": {"settings", "archived_at"},
     "prds": {
-        "parse_errors", "task_count", "complexity_score", "metadata", "revision", "deleted_by_id",
+        "parse_errors", "task_count", "complexity_score", "complexity_level", "complexity_version",
+        "complexity_factors", "metadata", "revision", "deleted_by_id",
     },
     "prd_revisions": set(),
     "tasks": {

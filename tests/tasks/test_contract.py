@@ -65,6 +65,8 @@ class TestCreate(Tasks, RepositoryCreateContract):
 class TestUpdate(Tasks, UpdateContract):
     """PATCH /tasks/{id}."""
 
+    follows = frozenset({"complexity_score", "complexity_version"})
+
     def good_body(self, repository: Repository) -> dict[str, Any]:
         return {"content": "Dig deeper", "priority": "high"}
 
