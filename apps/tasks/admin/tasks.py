@@ -313,6 +313,8 @@ class TaskAdmin(DeletableAdmin):
 
     @admin.display(description="Score")
     def complexity_explained(self, task: Task) -> SafeString:
+        if not task.complexity_version:
+            return dash()
         return render_to_string("console/complexity.html", {"complexity": complexity_of(task)})
 
     @admin.display(description="Metadata")

@@ -12,7 +12,7 @@ from apps.accounts.models import ApiToken, User
 from apps.repositories.models import Repository, RepositoryMember
 from apps.tasks.admin.tasks import MOVES
 from apps.tasks.models import Task, TaskDependency, TaskEvent
-from apps.tasks.services import update_task
+from apps.tasks.services import create_task, update_task
 
 from .support import form_data, judge, logged_in, page_url, prd, staff, statements, tasks
 
@@ -167,6 +167,15 @@ def test_what_triggers_keep_is_never_an_input(console: Client, task: Task) -> No
     console.post(page_url(task), data)
     task.refresh_from_db()
     assert (task.version, task.completed_at) == (1, None)
+
+
+def test_the_complexity_is_explained(console: Client, op: User, acme: Repository) -> None:
+    task = create_task(actor=op, repository=acme, values={"content": "Dig", "details": "- deep"})
+    page = console.get(page_url(task)).content.decode()
+    assert "1 requirement adds 0.0129 of at most 0.20." in page
+    assert "by cx-1" in page
+    unscored = console.get(page_url(tasks(acme, 1)[0])).content.decode()
+    assert "of at most" not in unscored
 
 
 def test_dependencies_are_bounded(console: Client, acme: Repository) -> None:
