@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pgtrigger
 
-from apps.core.triggers import Definer, Transitions, record_triggers
+from apps.core.triggers import Definer, Enforced, Transitions, record_triggers
 from apps.tasks.triggers import SameRepository
 
 from .lifecycle import TRANSITIONS
@@ -26,6 +26,30 @@ GUARD_ENTRY = """
 """
 
 
+# All but the task, which a purge takes away.
+ENTRY_COLUMNS = (
+    "position",
+    "kind",
+    "key",
+    "title",
+    "first_line",
+    "last_line",
+    "rule",
+    "confidence",
+    "reason",
+    "candidates",
+    "fields",
+    "decision",
+    "answers",
+)
+PLAN_COLUMNS = ("base_revision", "parser_version", "notes", "pins", "decided_at", "closed_at")
+GUARD_PLAN = """
+    RAISE EXCEPTION 'a plan that is % cannot change', OLD.state
+        USING ERRCODE = 'check_violation', TABLE = 'prd_plans',
+        CONSTRAINT = 'prd_plans_open';
+"""
+
+
 def item_triggers() -> list[pgtrigger.Trigger]:
     """An item's PRD and task are of its own repository."""
     return [
@@ -43,6 +67,13 @@ def plan_triggers() -> list[pgtrigger.Trigger]:
             immutable=["id", "repository", "filename", "content", "generate_tasks", "author"]
         ),
         SameRepository(field="prd"),
+        Enforced(
+            name="b_guard",
+            when=pgtrigger.Before,
+            operation=pgtrigger.UpdateOf(*PLAN_COLUMNS),
+            condition=pgtrigger.Condition("OLD.state <> 'open'"),
+            func=GUARD_PLAN,
+        ),
     ]
 
 
@@ -53,9 +84,7 @@ def entry_triggers() -> list[pgtrigger.Trigger]:
         Definer(
             name="a_guard",
             when=pgtrigger.Before,
-            operation=pgtrigger.Insert
-            | pgtrigger.Delete
-            | pgtrigger.UpdateOf("position", "kind", "key", "fields", "decision", "answers"),
+            operation=pgtrigger.Insert | pgtrigger.Delete | pgtrigger.UpdateOf(*ENTRY_COLUMNS),
             declare=[("plan_state", "text")],
             func=GUARD_ENTRY,
         ),
