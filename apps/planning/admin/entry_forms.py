@@ -23,7 +23,6 @@ from apps.tasks.choices import TaskPriority
 from apps.tasks.models.task import MOST_MINUTES
 
 OWN = "own"
-LATER = "later"
 USUAL: Mapping[str, Any] = {
     "content": "",
     "details": "",
@@ -72,9 +71,7 @@ class EntryForm(forms.Form):
     # -- the questions ----
     def _question(self) -> forms.Field:
         same = [(c["item_id"], f"It is {c['title'] or c['key']}") for c in self.row.candidates]
-        choices = [*same, (NEW_PIN, "It is a new one"), (LATER, "Not now")]
-        initial = LATER if self.said.decision == Decision.REJECTED else ""
-        return _radios("Which one it is", choices, initial)
+        return _radios("Which one it is", [*same, (NEW_PIN, "It is a new one")], "")
 
     def _decision(self) -> forms.Field:
         if self.row.kind == EntryKind.ADD:
@@ -134,11 +131,7 @@ class EntryForm(forms.Form):
         data = self.cleaned_data
         if "same_as" in self.fields:
             same_as = data["same_as"]
-            if same_as == self.fields["same_as"].initial or not same_as:
-                return None
-            if same_as == LATER:
-                return EntryDecision(self.row.pk, decision=Decision.REJECTED)
-            return EntryDecision(self.row.pk, same_as=same_as)
+            return EntryDecision(self.row.pk, same_as=same_as) if same_as else None
         decision = data["decision"] or self.said.decision
         choices = dict(self._choices(data))
         values = dict(self._values(data))

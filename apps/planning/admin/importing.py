@@ -57,7 +57,8 @@ class ImportForm(forms.Form):
         to_field_name="name",
         widget=UnfoldAdminSelectWidget,
         error_messages={
-            "invalid_choice": "There is no repository of this name into which you may import."
+            "required": "Choose the repository that the document belongs to.",
+            "invalid_choice": "There is no repository of this name into which you may import.",
         },
     )
     file = forms.FileField(

@@ -118,6 +118,13 @@ class ShownEntry:
             yield from (self.form[f"value-{name}"] for name in EDITABLE)
 
     @property
+    def how(self) -> str:
+        """How sure the parser is, and by which rule."""
+        if self.row.rule == GONE:
+            return ""
+        return f"{self.row.confidence.capitalize()}, by {self.row.rule.replace('_', ' ')}."
+
+    @property
     def is_edited(self) -> bool:
         return bool(self.row.answers.get("values"))
 
@@ -199,6 +206,12 @@ class Review:
         """Where the first undecided entry is to be seen."""
         found = (self.entry_url(brief) for brief in self.all if brief.is_of(UNDECIDED))
         return next(found, "") if self.plan.state == PlanState.OPEN else ""
+
+    @property
+    def has_undecided_news(self) -> bool:
+        """Whether new tasks of this page wait for a word."""
+        page = self.listed[self.start : self.start + PAGE]
+        return any(b.kind == EntryKind.ADD and b.is_of(UNDECIDED) for b in page)
 
     def document(self) -> Rendered:
         """The plan's text, each line with links to what it proposes."""

@@ -10,7 +10,8 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
@@ -22,6 +23,7 @@ from apps.core.admin.display import (
     is_deleted,
     items,
     json_block,
+    link,
     related,
     state,
     title,
@@ -170,7 +172,7 @@ class TaskAdmin(DeletableAdmin):
         ),
         ("Acceptance criteria", {"fields": ("acceptance_criteria",)}),
         ("Complexity", {"fields": ("complexity_explained",)}),
-        ("Relations", {"fields": ("parent_task", "prd", "depends_on", "needed_by")}),
+        ("Relations", {"fields": ("parent_task", "prd", "source", "depends_on", "needed_by")}),
         (
             "Record",
             {
@@ -180,7 +182,6 @@ class TaskAdmin(DeletableAdmin):
                     ("created_at", "updated_at"),
                     ("started_at", "completed_at"),
                     "version",
-                    "source",
                     ("session_id", "ai_suggested"),
                     ("pattern", "template_link"),
                     "readable_metadata",
@@ -301,15 +302,26 @@ class TaskAdmin(DeletableAdmin):
     def template_link(self, task: Task) -> SafeString:
         return related(task.template)
 
-    @admin.display(description="Source")
+    @admin.display(description="Comes from")
     def source(self, task: Task) -> SafeString:
-        lines = ""
-        if task.source_first_line:
-            lines = f"lines {task.source_first_line} to {task.source_last_line}"
         key = getattr(task, "external_key", None)
-        parts = (task.source_section, lines, f"key {key.key}" if key else "")
-        shown = " · ".join(part for part in parts if part)
-        return format_html("{}", shown) if shown else dash()
+        parts = [f"as {key.key}" if key else "", task.source_section, self._lines(task)]
+        if task.removed_from_prd_at:
+            gone = f"no longer in the document since {task.removed_from_prd_at:%Y-%m-%d %H:%M}"
+            parts.append(format_html("<strong>{}</strong>", gone))
+        shown = format_html_join(" · ", "{}", ((part,) for part in parts if part))
+        return shown or dash()
+
+    def _lines(self, task: Task) -> SafeString | str:
+        """The lines of the document, which lead to their place in it."""
+        first, last = task.source_first_line, task.source_last_line
+        if not first:
+            return ""
+        lines = f"line {first}" if first == last else f"lines {first} to {last}"
+        if task.prd_id is None:
+            return lines
+        url = reverse("admin:prds_prd_document", args=[task.prd_id])
+        return link(f"{url}?line={first}", lines)
 
     @admin.display(description="Score")
     def complexity_explained(self, task: Task) -> SafeString:
