@@ -222,6 +222,7 @@ def test_on_a_phone_and_in_the_dark(operator: Page, stack: Stack, kiln: Path, sh
     shot(page, "99 proposal on a phone")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 1360, "height": 860})
+    page.reload()
     shot(page, "100 plan in the dark")
     page.goto(page.url.split("#")[0].replace("/change/", "/discard/"))
     shot(page, "101 discard")

@@ -101,12 +101,11 @@ def said_since(plan: PRDPlan, version: int, keys: Iterable[UUID]) -> SafeString:
     events = list(events_of(PRDPlan, plan.pk)[:MOST_EVENTS])
     seen = next((event for event in events if event.version == version), None)
     if seen is None or seen is events[0]:
-        return format_html("The plan has changed since you opened this page.")
+        return SafeString("The plan has changed since you opened this page.")
     newest = events[0]
     changed = (
         PRDPlanEntryEvent._base_manager.filter(pgh_obj_id__in=list(keys), pgh_id__gt=seen.pgh_id)
-        .order_by("-pgh_id")
-        .defer("candidates")[:MOST_EVENTS]
+        .order_by("-pgh_id")[:MOST_EVENTS]
     )
     last: dict[Any, Any] = {}
     for event in changed:

@@ -227,6 +227,11 @@ def _value_field(name: str, known: Any) -> forms.Field:
                 label="Estimate in minutes",
                 min_value=0,
                 max_value=MOST_MINUTES,
+                error_messages={
+                    "invalid": "Give whole minutes, such as 90.",
+                    "min_value": "Give no less than 0 minutes.",
+                    "max_value": f"Give no more than {MOST_MINUTES} minutes.",
+                },
                 required=False,
                 widget=UnfoldAdminIntegerFieldWidget,
             )

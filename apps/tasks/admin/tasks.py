@@ -52,6 +52,9 @@ SHOWN_INSTEAD = {
 }
 
 
+GONE = state("removed", "No longer in its document")
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """An action that brings an open task to a status, or a closed one back (`reopens`)."""
@@ -271,6 +274,8 @@ class TaskAdmin(DeletableAdmin):
         ]
         if criteria:
             parts.append(f"{met} of {len(criteria)} criteria met")
+        if record.removed_from_prd_at:
+            parts.append(GONE)
         return [*parts, f"version {record.version}", f"created {ago(record.created_at)}"]
 
     @admin.display(description="Depends on")
