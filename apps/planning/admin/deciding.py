@@ -103,10 +103,9 @@ def said_since(plan: PRDPlan, version: int, keys: Iterable[UUID]) -> SafeString:
     if seen is None or seen is events[0]:
         return SafeString("The plan has changed since you opened this page.")
     newest = events[0]
-    changed = (
-        PRDPlanEntryEvent._base_manager.filter(pgh_obj_id__in=list(keys), pgh_id__gt=seen.pgh_id)
-        .order_by("-pgh_id")[:MOST_EVENTS]
-    )
+    changed = PRDPlanEntryEvent._base_manager.filter(
+        pgh_obj_id__in=list(keys), pgh_id__gt=seen.pgh_id
+    ).order_by("-pgh_id")[:MOST_EVENTS]
     last: dict[Any, Any] = {}
     for event in changed:
         last.setdefault(event.pgh_obj_id, event)
