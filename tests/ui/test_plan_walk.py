@@ -76,11 +76,30 @@ def kiln(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+# Ids that stand twice, and controls without a name; headings that skip a level.
+FLAWS = """() => {
+    const content = document.getElementById("content");
+    const find = (root, selector) => [...root.querySelectorAll(selector)];
+    const ids = find(document, "[id]").map((element) => element.id);
+    const controls = find(content, "a, button, input:not([type=hidden]), select, textarea");
+    const levels = find(content, "h2, h3, h4, h5, h6").map((heading) => Number(heading.tagName[1]));
+    const isNamed = (one) => one.textContent.trim() || one.labels?.length || one.ariaLabel;
+    return [
+        ...ids.filter((id, place) => ids.indexOf(id) !== place).map((id) => `twice: ${id}`),
+        ...controls.filter((one) => !isNamed(one)).map((one) => `no name: ${one.outerHTML}`),
+        ...levels.filter((level, place) => place && level > levels[place - 1] + 1)
+            .map((level) => `skipped to h${level}`),
+    ];
+}"""
+
+
 def proposal(page: Page, title: str) -> Locator:
     return page.get_by_role("article", name=re.compile(re.escape(title)))
 
 
 def fits(page: Page) -> bool:
+    """Whether nothing stands out at the side; names, ids and headings are looked at, too."""
+    assert page.evaluate(FLAWS) == []
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
@@ -141,6 +160,7 @@ def test_the_document_comes_again(operator: Page, stack: Stack, kiln: Path, shot
     page.get_by_label("File", exact=True).set_input_files(kiln)
     page.get_by_role("button", name="Compare with tasks").click()
     shot(page, "87 plan of the new text")
+    assert fits(page)
     chamber = proposal(page, "Build the chamber")
     expect(chamber).to_contain_text("Conflict")
     expect(chamber).to_contain_text("The door shuts tightly")
@@ -178,6 +198,7 @@ def test_the_document_comes_again(operator: Page, stack: Stack, kiln: Path, shot
         expect(page.get_by_text(sentence)).to_be_visible()
     expect(page.get_by_text("The text becomes revision 2")).to_be_visible()
     shot(page, "92 before applying the new text")
+    assert fits(page)
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("heading", name="What was done")).to_be_visible()
     shot(page, "93 new text applied")

@@ -141,7 +141,8 @@ class Review:
         self.kind = asked if asked in {UNDECIDED, *EntryKind.values} else ""
         self.listed = [brief for brief in self.all if brief.is_of(self.kind)]
         self.start = self._start(query.get("from", ""))
-        self.shown = [brief.pk for brief in self.listed[self.start : self.start + PAGE]]
+        self.page = self.listed[self.start : self.start + PAGE]
+        self.shown = {brief.pk for brief in self.page}
 
     def _start(self, given: str) -> int:
         """The index of the page's first entry; `from` is a position."""
@@ -210,8 +211,7 @@ class Review:
     @property
     def has_undecided_news(self) -> bool:
         """Whether new tasks of this page wait for a word."""
-        page = self.listed[self.start : self.start + PAGE]
-        return any(b.kind == EntryKind.ADD and b.is_of(UNDECIDED) for b in page)
+        return any(b.kind == EntryKind.ADD and b.is_of(UNDECIDED) for b in self.page)
 
     def document(self) -> Rendered:
         """The plan's text, each line with links to what it proposes."""
