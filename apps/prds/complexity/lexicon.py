@@ -1,5 +1,6 @@
-"""The words that make a text risky or open. The tables are data: a new wording is a new entry.
+"""The words that count. The tables are data: a new wording is a new entry.
 
+No pattern goes past the end of a line: what stands on one line never takes from another.
 A change of any entry can change scores, so it needs a new `COMPLEXITY_VERSION`.
 """
 
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-# Patterns for the beginnings of words; a space stands for any white space or hyphen.
+# Patterns for the beginnings of words; a space stands for spaces or hyphens.
 _BEGINNINGS = {
     "data change": "migrat|backfill|schema change|data loss|data conversion|re index|roll back|"
     "rollback|purg|retention|restore from|irreversib|existing data|deduplicat",
@@ -35,7 +36,7 @@ _UNCERTAIN = (
 
 
 def _pattern(beginnings: str) -> re.Pattern[str]:
-    words = beginnings.replace(" ", r"[\s-]{1,3}")
+    words = beginnings.replace(" ", r"[ \t-]{1,3}")
     return re.compile(rf"\b(?:{words})", re.IGNORECASE | re.ASCII)
 
 
@@ -45,11 +46,48 @@ _LETTER = re.compile(
     "[0-9A-Za-z\u00aa-\u1fff\u2c00-\u2fef\u3040-\ud7ff\uf900-\ufdff\U00010000-\U0001efff]"
 )
 UNCERTAIN = re.compile(_UNCERTAIN, re.IGNORECASE | re.ASCII)
+OBLIGES = re.compile(r"\b(?:must|shall|required to)\b", re.IGNORECASE | re.ASCII)
+TESTS = re.compile(r"\b(?:test(?:s|ed|ing)?|verif(?:y|ied|ies))\b", re.IGNORECASE | re.ASCII)
+_PATH = re.compile(r"[\w./@*-]+", re.ASCII)
+_ENDINGS = (
+    "bash c cfg conf cpp cs css csv env go h htm html ini ipynb java js json jsonl jsx kt lock lua "
+    "md mjs odp ods odt pdf php png po proto ps1 py pyi r rb rs rst scss sh sql svelte svg swift "
+    "tf toml ts tsx txt vue xlsx xml yaml yml"
+)
+_EXTENSIONS = frozenset(_ENDINGS.split())
 
 
 def count_words(text: str) -> int:
     """How many pieces between white space hold a letter or a digit."""
-    return sum(1 for piece in text.split() if _LETTER.search(piece))
+    return sum(1 for piece in text.split() if has_words(piece))
+
+
+def has_words(text: str) -> bool:
+    """Whether the text holds a letter or a digit."""
+    return _LETTER.search(text) is not None
+
+
+def find_files(text: str) -> set[str]:
+    """The paths in a text: files by their extension, in backticks or with a slash, and `folders/`.
+
+    An address on the web is none, nor is a route such as `/tasks/`.
+    """
+    found = set()
+    for match in _PATH.finditer(text):
+        path = match[0].rstrip(".")
+        quoted = (
+            text[match.start() - 1 : match.start()] == "`" == text[match.end() : match.end() + 1]
+        )
+        _, dot, extension = path.rpartition(".")
+        if path.startswith("//"):
+            continue
+        if path.endswith("/"):
+            is_path = quoted and not path.startswith("/")
+        else:
+            is_path = bool(dot) and extension.lower() in _EXTENSIONS and (quoted or "/" in path)
+        if is_path:
+            found.add(path)
+    return found
 
 
 def find_risks(text: str) -> tuple[str, ...]:

@@ -34,7 +34,10 @@ def count_item(
 
 
 def count_document(text: str) -> Inputs:
-    """What is counted of a whole document: every line of it, whichever became tasks."""
+    """What is counted of a whole document: every line of it, whichever became tasks.
+
+    A text with more lines, wherever they were put, counts no less of anything.
+    """
     counted = tally(text)
     return Inputs(
         words=count_words(text),

@@ -1,4 +1,4 @@
-"""What the lines of a text count for."""
+"""What each line of a text counts for, whatever stands around it."""
 
 from __future__ import annotations
 
@@ -8,52 +8,65 @@ import pytest
 
 from apps.prds.complexity import FAMILIES
 from apps.prds.complexity.counting import tally
-from apps.prds.complexity.lexicon import count_uncertainties, count_words, find_risks
+from apps.prds.complexity.lexicon import count_uncertainties, count_words, find_files, find_risks
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Dig the bed.", {}),
+        ("Dig the bed.\n\n# Beds\n\n## Scope", {}),
         ("- Dig\n* Sow\n+ Eat\n1. Rest\n2) Sleep", {"requirements": 5}),
         ("- Dig\n  - deep\n    - deeper", {"requirements": 3}),
+        ("- Dig\r\n- Sow\r- Eat", {"requirements": 3}),
         ("- [ ] Dug\n- [x] Sown\n- [X] Eaten\n- [-] Rested", {"criteria": 3, "requirements": 1}),
-        ("### Acceptance criteria\n- dug\n- sown", {"criteria": 2}),
-        ("### 3. Acceptance criteria\n#### Beds\n- dug", {"criteria": 1}),
-        ("### Acceptance criteria\n- dug\n### Scope\n- dig", {"criteria": 1, "requirements": 1}),
-        ("**Done when:**\n- dug\n\nThen we rest.\n- eat", {"criteria": 1, "requirements": 1}),
-        ("Tests:\n\n- by hand\n- by foot\n\nScope:\n- dig", {"tests": 2, "requirements": 1}),
-        ("- Dig\n  - **Done when:**\n    - dug\n- Sow", {"requirements": 2, "criteria": 1}),
-        ("### Files to change\n- `a/b.py`\n- c.txt", {"files": 2}),
-        ("Files: `a.py`, b.py", {"files": 2}),
-        ("### Testing requirements\n- by hand", {"tests": 1}),
-        ("### Out of scope\n- a barn\n- [ ] a cow\n#### Beds\n- a goat", {}),
-        ("### Risks\n- rain\n### Scope\n- dig", {"requirements": 1}),
-        ("## T-1: Dig\n## Task 2: Sow\n## Beds", {"requirements": 2}),
-        ("TASKS\n\nT-1: Dig\nT-2 is next", {"requirements": 1}),
-        ("### Dependencies\n- a spade\n- None\nThe rain", {"dependencies": 2}),
-        ("Depends on: T-1\nBlocked by: none\nIt depends on rain.", {"dependencies": 2}),
-        ("- Sow (depends on 1)", {"requirements": 1, "dependencies": 1}),
-        ("- Given a\n- When b\n- Then c", {"criteria": 1}),
+        ("- [ ] It must be dug", {"criteria": 1}),
+        ("-\n- [ ]\n- [x] --\n1. ***", {}),
+        ("It must be dug.\nIt SHALL rain, it must.\nMustard should.", {"requirements": 2}),
+        ("Done when: dug\n**Acceptance criteria:** wet\nDone when:", {"criteria": 2}),
+        ("- Done when: dug", {"requirements": 1, "criteria": 1}),
+        ("Acceptance criteria: none", {}),
         ("Given a bed\nWhen we dig\nThen it is dug\nAnd wet", {"criteria": 1}),
-        ("1. **Given** a, **when** b, **then** c", {"criteria": 1}),
-        ("Given enough mud, we dig.", {}),
-        ("Given a bed\nof mud\nThen c\n- Then d", {"criteria": 2}),
-        ("Then we rest.\n- Then we eat", {"requirements": 1}),
-        ("- Given a\n- eat\n- Then we rest", {"requirements": 2}),
-        ("```gherkin\nGiven a\nThen b\n```\n- c", {"criteria": 1, "requirements": 1}),
-        ("```\n- [ ] no\n- no\n```\n- yes", {"requirements": 1}),
-        ("~~~\n- no\n```\n- no\n~~~\n- yes", {"requirements": 1}),
-        ("> - quoted", {}),
-        ("---\n***\n| a |\n|---|", {}),
-        ("| Task | Depends on |\n|---|---|\n| Dig | - |\n| Sow | Dig |",
-         {"requirements": 2, "dependencies": 1}),
-        ("### Acceptance criteria\n| Given | Then |\n|---|---|\n| a | b |", {"criteria": 1}),
-        ("- a\r\n- b\r- c", {"requirements": 3}),
+        ("1. **Given** a, **when** b, **then** c", {"requirements": 1, "criteria": 1}),
+        ("Given enough mud, we dig.\nAnd then we rest.", {}),
+        ("## T-1: Dig\n## Task 2: Sow\n## Beds\n## UTF-8", {"requirements": 2}),
+        ("TASKS\n\nT-1: Dig\nT-2 is next", {"requirements": 1}),
+        ("| Task | Hours |\n|---|--:|\n| Dig | 2 |\n| | - |", {"requirements": 2}),
+        ("- Test the bed\nWe verify it.\nTests: by hand", {"requirements": 1, "tests": 2}),
+        ("- [ ] tested\n| Verified |", {"requirements": 1, "criteria": 1, "tests": 2}),
+        ("- a contest, latest", {"requirements": 1}),
+        ("Depends on: T-1\nBlocked by: none\nIt depends on rain.", {"dependencies": 2}),
+        ("Dependencies: T-1\nBlocks: **none**\nPrerequisites: -", {"dependencies": 1}),
+        ("- Sow (depends on 1)", {"requirements": 1, "dependencies": 1}),
+        ("| Task | Depends on | Who |", {"requirements": 1}),
+        ("T-1 -> T-2, T-3\nmud -> bed\nT-1 -> bed", {"dependencies": 1}),
+        ("Files: `a.py` and b/c.md, b/c.md.\n`a.py`", {"files": 2}),
     ],
 )  # fmt: skip
 def test_lines(text: str, found: dict[str, int]) -> None:
     assert {name: count for name, count in asdict(tally(text)).items() if count} == found
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("`a.py` b.py `c.PY`", {"a.py", "c.PY"}),
+        ("a/b.py, ./c.md. @d/e.ts", {"a/b.py", "./c.md", "@d/e.ts"}),
+        ("`src/` src/ `/tasks/` `/`", {"src/"}),
+        ("`self.value` `py` Node.js 1/2.5 `a.py", set()),
+        ("https://a.example/b.html", set()),
+    ],
+)
+def test_files(text: str, files: set[str]) -> None:
+    assert find_files(text) == files
+
+
+@pytest.mark.parametrize("text", ["roll\nback", "race\r\ncondition", "to be\ndecided", "??\n??"])
+def test_lines_never_count_together(text: str) -> None:
+    apart = [
+        find_risks(line) + (("open",) * count_uncertainties(line)) for line in text.split("\n")
+    ]
+    whole = find_risks(text) + (("open",) * count_uncertainties(text))
+    assert whole == sum(apart, ())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Adding scope never lowers a score: text is really added, and really parsed again."""
+"""Adding scope never lowers a score: lines are really put in, and really counted again."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from apps.prds.complexity import (
     FACTORS,
+    Inputs,
     count_document,
+    count_item,
     score_document,
     score_item,
     score_proposals,
 )
 from apps.prds.parser import TaskProposal, parse_document
+from apps.prds.parser.document import normalise_newlines
 from tests.prds.parser.helpers import SAMPLES
 from tests.prds.parser.test_properties import DOCUMENTS
 from tests.prds.parser.test_samples import NAMES
@@ -48,42 +51,95 @@ TASKS = st.builds(
 VIEWS = st.builds(
     "# {}\n\n{}".format, st.sampled_from(["Tasks", "Roadmap", "User stories", "Scope"]), BULLETS
 )
+# Lines that give those around them another meaning, to a reader or to the parser.
+TURNS = st.sampled_from(
+    ["", "## Out of scope", "# Risks", "### Tests", "## Requirements", "### Acceptance criteria",
+     "## Dependencies", "### Files to change", "```", "```gherkin", "~~~", "| a | b |", "|---|---|",
+     "| Task | Depends on |", "---", "===", "> quoted", "<!--", "-->", "Done when:", "Files:",
+     "**Tests:**", "Depends on:", "Depends on: none", "Given a bed", "When we dig",
+     "Then it is dug",
+     "Tests: by hand", "TASKS", "- Done when:", "  - deep", "\tTBD", "It must be dug", "\u2028"]
+)  # fmt: skip
+ADDED = st.lists(
+    st.one_of(TURNS, PARTS, TASKS, VIEWS, st.text(max_size=20)), min_size=1, max_size=4
+)
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+def put_in(text: str, data: st.DataObject) -> str:
+    """The text with lines, or whole sections, before its lines, between them or after them."""
+    lines = normalise_newlines(text).split("\n")
+    for added in data.draw(ADDED):
+        lines.insert(data.draw(st.integers(0, len(lines))), added)
+    return "\n".join(lines)
+
+
+def assert_no_less(before: Inputs, after: Inputs) -> None:
+    for factor in FACTORS:
+        assert after.found(factor.name) >= before.found(factor.name), factor.name
+    assert set(before.risks) <= set(after.risks)
+
+
 @SLOW
-@given(st.sampled_from(NAMES), st.lists(st.one_of(PARTS, TASKS, VIEWS), min_size=1, max_size=4))
-def test_a_document_that_grows_at_its_end(name: str, parts: list[str]) -> None:
-    """Also where the addition is another view of the work, which takes the tasks' place."""
-    before = TEXTS[name]
-    after = "\n\n".join([before, *parts]) + "\n"
+@given(st.one_of(st.sampled_from(list(TEXTS.values())), DOCUMENTS), st.data())
+def test_a_document_with_lines_or_sections_put_anywhere(before: str, data: st.DataObject) -> None:
+    after = put_in(before, data)
+    assert_no_less(count_document(before), count_document(after))
     assert score_document(after).score >= score_document(before).score
 
 
 @SLOW
-@given(DOCUMENTS, DOCUMENTS)
-def test_any_text_before_any_other(before: str, after: str) -> None:
-    whole, part = count_document(f"{before}\n{after}"), count_document(before)
-    for name in ("words", "requirements", "criteria", "files", "tests", "dependencies"):
-        assert whole.found(name) >= part.found(name)
-    assert set(part.risks) <= set(whole.risks)
-    assert whole.uncertainties >= part.uncertainties
+@given(st.one_of(st.sampled_from(list(TEXTS.values())), DOCUMENTS), st.data())
+def test_details_of_a_task_with_lines_or_sections_put_anywhere(
+    before: str, data: st.DataObject
+) -> None:
+    after = put_in(before, data)
+    assert_no_less(count_item(title="Dig", details=before), count_item(title="Dig", details=after))
+    small, large = (score_item(title="Dig", details=details) for details in (before, after))
+    assert large.score >= small.score
 
 
 @SLOW
-@given(st.sampled_from(NAMES), st.data())
-def test_a_document_with_a_longer_list(name: str, data: st.DataObject) -> None:
-    """One more entry after an entry that is there, in its own style."""
+@given(st.one_of(st.sampled_from(list(TEXTS.values())), DOCUMENTS), WORDS, st.data())
+def test_a_line_that_is_continued(before: str, words: str, data: st.DataObject) -> None:
+    lines = normalise_newlines(before).split("\n")
+    place = data.draw(st.integers(0, len(lines) - 1))
+    lines[place] += f" {words}"
+    assert_no_less(count_document(before), count_document("\n".join(lines)))
+
+
+@SLOW
+@given(DOCUMENTS, DOCUMENTS)
+def test_a_document_counts_as_its_parts(one: str, two: str) -> None:
+    """Nothing of what stands in one part has a say in the other; a file is one in both."""
+    first, second, whole = map(count_document, (one, two, f"{one}\n{two}"))
+    for name in ("words", "requirements", "criteria", "tests", "dependencies", "uncertainties"):
+        assert whole.found(name) == first.found(name) + second.found(name)
+    assert set(whole.risks) == {*first.risks, *second.risks}
+    assert max(first.files, second.files) <= whole.files <= first.files + second.files
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "addition",
+    [
+        "",
+        "## ZZ-77: Dig\n\n- [ ] dug",
+        "### Tests\n\n- by hand",
+        "## Requirements\n\n- deep",
+        "## Out of scope",
+        "```",
+        "- [ ] Must return 200",
+        "|---|",
+        "Done when:",
+    ],
+)
+def test_every_place_of_every_sample(name: str, addition: str) -> None:
     lines = TEXTS[name].split("\n")
-    entries = [n for n, line in enumerate(lines) if line.lstrip().startswith(("- ", "* ", "1. "))]
-    if not entries:
-        return
-    place = data.draw(st.sampled_from(entries))
-    entry = lines[place]
-    marker = entry[: len(entry) - len(entry.lstrip())] + entry.split()[0]
-    box = " [ ]" if "[" in entry[:12] and "]" in entry[:12] else ""
-    lines.insert(place + 1, f"{marker}{box} {data.draw(WORDS)}")
-    assert score_document("\n".join(lines)).score >= score_document(TEXTS[name]).score
+    before = count_document(TEXTS[name])
+    for place in range(len(lines) + 1):
+        text = "\n".join([*lines[:place], addition, *lines[place:]])
+        assert_no_less(before, count_document(text))
 
 
 @pytest.mark.parametrize("name", ["greenhouse-controller.md", "phases.md"])
