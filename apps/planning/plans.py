@@ -12,8 +12,10 @@ from apps.core.errors import InvalidInputError
 from apps.prds.models import PRD
 from apps.repositories.models import Repository
 from apps.tasks.choices import TaskStatus
+from apps.tasks.graph import is_graph_locked
 
-from .choices import Decision, EntryKind
+from . import progress
+from .choices import Decision, EntryKind, PlanState
 from .merge import THEIRS, Answers, Candidate, Change, Entry, Place, open_questions, writes
 from .models import PRDPlan, PRDPlanEntry
 
@@ -51,6 +53,16 @@ def count_entries(plan: PRDPlan) -> dict[str, int]:
         undecided=Count("pk", filter=Q(decision=Decision.UNDECIDED)),
     )
     return counts
+
+
+def progress_of(plan: PRDPlan) -> progress.Progress | None:
+    """How far the applying of `plan` is; None when nobody applies it.
+
+    What was said of it outlives a process that was killed; the lock under which plans are applied
+    does not.
+    """
+    found = progress.read(plan.pk) if plan.state == PlanState.OPEN else None
+    return found if found and is_graph_locked(plan.repository_id) else None
 
 
 def text_of(repository: Repository, filename: str) -> str:

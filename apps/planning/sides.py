@@ -7,18 +7,48 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from apps.prds.models import PRD
 from apps.prds.parser import parse_document
+from apps.repositories.choices import ClosingWithOpenWork
 from apps.repositories.models import Repository
 from apps.tasks.choices import DependencyKind
+from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task, TaskDependency, TaskExternalKey
+from apps.tasks.querysets import blocking_statuses
 
 from .choices import ItemState
-from .merge import TASK_PIN, BaseItem, Holder, Inputs, Item, Mine, read_items
+from .merge import TASK_PIN, Around, BaseItem, Holder, Inputs, Item, Mine, read_items
 from .models import PRDItem
 
+# The dependencies of the tasks outside of `ids` that can be reached from these, each task once.
+REACHED = """
+    WITH RECURSIVE reached (id) AS (
+        SELECT depends_on_id FROM task_dependencies
+        WHERE task_id = ANY (%(ids)s) AND kind = 'blocks'
+        UNION
+        SELECT edge.depends_on_id
+        FROM reached JOIN task_dependencies AS edge ON edge.task_id = reached.id
+        WHERE edge.kind = 'blocks'
+    )
+    SELECT edge.task_id, edge.depends_on_id
+    FROM reached JOIN task_dependencies AS edge ON edge.task_id = reached.id
+    WHERE edge.kind = 'blocks' AND reached.id <> ALL (%(ids)s)
+"""
+# The parents of the tasks that stand above `ids`, all the way up.
+ABOVE = """
+    WITH RECURSIVE above (id) AS (
+        SELECT parent_task_id FROM tasks
+        WHERE id = ANY (%(ids)s) AND parent_task_id IS NOT NULL
+        UNION
+        SELECT task.parent_task_id FROM above JOIN tasks AS task ON task.id = above.id
+        WHERE task.parent_task_id IS NOT NULL
+    )
+    SELECT task.id, task.parent_task_id FROM above JOIN tasks AS task ON task.id = above.id
+    WHERE task.parent_task_id IS NOT NULL AND task.id <> ALL (%(ids)s)
+"""
 COLUMNS = (
     "content",
     "details",
@@ -42,6 +72,7 @@ def read_inputs(
     return Inputs(
         items=items,
         base=base,
+        around=read_around(repository, task_ids),
         mine=read_mine(repository, task_ids),
         holders=_holders(repository, [item.external_key for item in items if item.external_key]),
         pins=pins,
@@ -129,6 +160,38 @@ def read_mine(repository: Repository, task_ids: Collection[UUID]) -> dict[str, M
         )
         for task in tasks
     }
+
+
+def read_around(repository: Repository, task_ids: Collection[UUID]) -> Around:
+    """What stands around these tasks: who waits for them, and what can be reached from them."""
+    ids = list(task_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(REACHED, {"ids": ids})
+        edges = cursor.fetchall()
+        cursor.execute(ABOVE, {"ids": ids})
+        parents = cursor.fetchall()
+    dependencies: dict[str, list[str]] = defaultdict(list)
+    for task_id, other in edges:
+        dependencies[str(task_id)].append(str(other))
+    links = TaskDependency.objects.filter(kind=DependencyKind.BLOCKS)
+    statuses = blocking_statuses(repository)
+    blocking = links.filter(
+        task__in=ids, depends_on__status__in=statuses, depends_on__deleted_at__isnull=True
+    ).exclude(depends_on__in=ids)
+    waiting: dict[str, set[str]] = defaultdict(set)
+    dependents = links.filter(
+        depends_on__in=ids, task__status__in=OPEN, task__deleted_at__isnull=True
+    ).exclude(task__in=ids)
+    for task_id, other in dependents.values_list("depends_on_id", "task_id"):
+        waiting[str(task_id)].add(str(other))
+    return Around(
+        dependencies=dependencies,
+        parents={str(task_id): [str(parent)] for task_id, parent in parents},
+        waiting={task_id: frozenset(others) for task_id, others in waiting.items()},
+        blocking=frozenset(str(pk) for pk in blocking.values_list("depends_on_id", flat=True)),
+        blocking_statuses=frozenset(str(status) for status in statuses),
+        refuses_open_work=repository.closing_with_open_work is ClosingWithOpenWork.REFUSE,
+    )
 
 
 def _mine(

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import DomainError, ErrorCode, InvalidInputError
+from apps.core.errors import DomainError, ErrorCode
 from apps.core.ids import uuid7
 from apps.prds.complexity import as_columns
 from apps.repositories.choices import ClosingWithOpenWork, MemberRole
@@ -25,7 +25,7 @@ from .graph import lock_graph, refused_circle
 from .lifecycle import OPEN
 from .models import Task, TaskDependency, TaskExternalKey
 from .querysets import blocking_statuses
-from .scoring import COUNTED, rescore_tasks, score_task
+from .scoring import score_task, scores_after
 
 ROWS_A_STATEMENT = 500
 MOST_NAMED = 5
@@ -122,9 +122,10 @@ def change_tasks(*, actor: User, repository: Repository, changes: Sequence[TaskC
     with _spelling_out():
         _write_keys(repository, changes)
         relinked = _write_dependencies(changes)
-        _write_values(changes, {pk: {"dependencies_changed_at": now} for pk in relinked})
-        recounted = {c.task_id for c in changes if not set(COUNTED).isdisjoint(c.values)}
-        rescore_tasks(relinked | recounted)
+        more = scores_after({c.task_id: c.values for c in changes}, relinked)
+        for pk in relinked:
+            more.setdefault(pk, {})["dependencies_changed_at"] = now
+        _write_values(changes, more)
     closed = {
         change.task_id: change.values["status"]
         for change in changes
@@ -265,4 +266,4 @@ def _look_under(repository: Repository, closed: Mapping[UUID, str]) -> None:
         f"{', '.join(named[:MOST_NAMED])}{more}. Leave their status as it is, or let the "
         "repository's setting closing_with_open_work allow it."
     )
-    raise InvalidInputError("/status", detail, code=ErrorCode.OPEN_WORK)
+    raise DomainError(ErrorCode.OPEN_WORK, detail, extra={"tasks": sorted(map(str, found))})

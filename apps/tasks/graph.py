@@ -27,6 +27,19 @@ def lock_graph(repository_id: UUID) -> None:
         )
 
 
+def is_graph_locked(repository_id: UUID) -> bool:
+    """Whether somebody writes parents or dependencies of the repository at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND classid = %s AND objid = (hashtext(%s)::bigint & 4294967295)::oid AND granted)",
+            [GRAPH_LOCK, str(repository_id)],
+        )
+        [(found,)] = cursor.fetchall()
+    return bool(found)
+
+
 def refused_circle(error: DatabaseError, constraint: str) -> list[str]:
     """The circle, [task, …, the same task], that a trigger refused by `constraint`; else []."""
     cause = error.__cause__

@@ -60,6 +60,28 @@ def scored_columns(task: Task, changes: Mapping[str, Any]) -> dict[str, Any]:
     return _columns(task, found, said="complexity" in changes)
 
 
+def scores_after(
+    changes: Mapping[UUID, Mapping[str, Any]], relinked: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """As `scored_columns`, for many: what to write beside the `changes` of each task.
+
+    The dependencies of those that are `relinked` are written already.
+    """
+    ids = {pk for pk, values in changes.items() if not set(COUNTED).isdisjoint(values)}
+    ids |= set(relinked)
+    counts = count_dependencies(ids) if ids else {}
+    shown = ("complexity", *COUNTED, *COLUMNS)
+    found = {}
+    for task in Task.all_objects.filter(pk__in=ids).only(*shown):
+        values = changes.get(task.pk, {})
+        after = Task(**{name: values.get(name, getattr(task, name)) for name in COUNTED})
+        score = score_task(after, counts[task.pk])
+        columns = _columns(task, score, said="complexity" in values)
+        if columns:
+            found[task.pk] = columns
+    return found
+
+
 def rescore_tasks(ids: Collection[UUID]) -> list[tuple[Task, dict[str, Any]]]:
     """Bring the kept scores of these tasks up to date, under the locks of their rows.
 

@@ -13,10 +13,9 @@ from django.utils.safestring import SafeString
 
 from apps.core.admin.search import as_number
 from apps.core.errors import DomainError, ErrorCode, FieldError
-from apps.planning import progress
 from apps.planning.choices import PlanState
 from apps.planning.models import PRDPlan, PRDPlanEntry
-from apps.planning.plans import foresee
+from apps.planning.plans import foresee, progress_of
 from apps.planning.services import (
     EntryDecision,
     apply_plan,
@@ -214,7 +213,7 @@ class ReviewPages(PlanPage):
     def progress_page(self, request: HttpRequest, object_id: str) -> JsonResponse:
         """How far the applying of the plan is, for the console's script."""
         plan = self.seen_plan(request, object_id)
-        found = progress.read(plan.pk)
+        found = progress_of(plan)
         return JsonResponse({"state": plan.state, "progress": found})
 
 

@@ -18,10 +18,9 @@ from apps.core.api.keyset import Order
 from apps.core.api.renderers import MarkdownRenderer
 from apps.core.api.viewsets import CreateAction, DestroyAction, ListAction, RetrieveAction
 from apps.core.errors import NotFoundError
-from apps.planning import progress
 from apps.planning.choices import Decision, EntryKind, PlanState
 from apps.planning.models import PRDPlan, PRDPlanEntry
-from apps.planning.plans import count_entries, text_of
+from apps.planning.plans import count_entries, progress_of, text_of
 from apps.planning.services import (
     EntryDecision,
     apply_plan,
@@ -82,7 +81,7 @@ class PRDPlanViewSet(ListAction, CreateAction, RetrieveAction, DestroyAction):
 
     def represent(self, instance: PRDPlan) -> Any:
         instance.counts = count_entries(instance)  # type: ignore[attr-defined]
-        instance.progress = progress.read(instance.pk)  # type: ignore[attr-defined]
+        instance.progress = progress_of(instance)  # type: ignore[attr-defined]
         return super().represent(instance)
 
     @extend_schema(summary="List plans", responses=PlanSummarySerializer(many=True))

@@ -2,9 +2,8 @@
 
 `values` reads the items of a parsed text, `anchors` finds for each the earlier item that it is,
 `fields` merges single values, `keys` lets ids change hands, `retiring` speaks of what is gone,
-`circles` refuses what both sides would close, `merging` puts entries together, `outcome` says what
-answered entries write, `basis` what is kept for the next merge. `model` is what goes in and what
-comes out.
+`circles` and `closing` find what both sides together would break, `merging` puts entries together,
+`outcome` says what answered entries write. `model` is what goes in and comes out.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from .merging import merge
 from .model import (
     GONE,
     NEW,
+    Around,
     BaseItem,
     Candidate,
     Change,
@@ -41,6 +41,7 @@ __all__ = [
     "TASK_PIN",
     "THEIRS",
     "Answers",
+    "Around",
     "BaseItem",
     "Candidate",
     "Change",

@@ -7,16 +7,19 @@ from dataclasses import replace
 
 from apps.prds.parser.graph import components
 
-from .model import NEW, Change, Entry, Mine
+from .model import NEW, Around, Change, Entry, Mine
 
 REASON = "Together with what was changed here it would close a circle."
 
 
-def refuse_circles(entries: Sequence[Entry], mine: Mapping[str, Mine]) -> Iterator[Entry]:
-    """The entries, with a conflict for each field that puts its task on a circle."""
+def refuse_circles(
+    entries: Sequence[Entry], mine: Mapping[str, Mine], around: Around
+) -> Iterator[Entry]:
+    """The entries, with a conflict for each field that puts its task on a circle, be it through
+    tasks outside of the document."""
     on_circle = {
-        "dependencies": _on_circles("dependencies", entries, mine),
-        "parent": _on_circles("parent", entries, mine),
+        "dependencies": _on_circles("dependencies", entries, mine, around.dependencies),
+        "parent": _on_circles("parent", entries, mine, around.parents),
     }
     for entry in entries:
         changes = tuple(
@@ -45,8 +48,14 @@ def _listed(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _on_circles(field: str, entries: Sequence[Entry], mine: Mapping[str, Mine]) -> set[str]:
-    graph = {task_id: _listed(task.values[field]) for task_id, task in mine.items()}
+def _on_circles(
+    field: str,
+    entries: Sequence[Entry],
+    mine: Mapping[str, Mine],
+    outside: Mapping[str, Sequence[str]],
+) -> set[str]:
+    graph = {task_id: list(others) for task_id, others in outside.items()}
+    graph |= {task_id: _listed(task.values[field]) for task_id, task in mine.items()}
     for entry in entries:
         for change in entry.changes:
             if change.field == field:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from merge3 import Merge3
@@ -92,83 +92,79 @@ def merge_text(
 
 
 Criteria = list[dict[str, Any]]
+Name = tuple[str, int]
+"""A criterion's text, and how many of the same text stand before it."""
+Named = dict[Name, dict[str, Any]]
 
 
 def merge_criteria(
     base: Criteria, mine: Criteria, theirs: Criteria, place: Place | None = None
 ) -> Change | None:
-    """Criterion by criterion, each known by its text.
+    """Criterion by criterion, each known by its text; of two with one text the first is the first.
 
     A criterion that is met here or says more than the document's is never removed or unticked
-    unasked, and neither is one that was reworded on both sides: then the whole list is a conflict.
+    unasked, and neither is one that was reworded or removed on both sides while either side wrote
+    new ones: then the whole list is a conflict.
     """
     field = "acceptance_criteria"
     if same(theirs, base) or _agree(mine, theirs):
         return None
-    old, new, own = _by_text(base), _by_text(theirs), _by_text(mine)
-    gone = [text for text in old if text not in new]
+    old, new, own = _by_name(base), _by_name(theirs), _by_name(mine)
+    gone = [name for name in old if name not in new]
     reason = ""
-    if any(text not in own for text in gone) and (own.keys() - old.keys()):
-        reason = "Criteria were reworded in the document and here."
-    for text in gone:
-        if text in own and _is_touched(own[text], old[text]):
+    written = (own.keys() | new.keys()) - old.keys()
+    if written and any(name not in own for name in gone):
+        reason = "Criteria were reworded or removed in the document and here."
+    for name in gone:
+        if name in own and _is_touched(own[name], old[name]):
             reason = "A criterion that was worked on is no longer in the document."
-    for text in old.keys() & new.keys() & own.keys():
-        unticked = _met(old[text]) and not _met(new[text]) and _met(own[text])
-        if unticked and _remarks(own[text]):
+    for name in old.keys() & new.keys() & own.keys():
+        unticked = _met(old[name]) and not _met(new[name]) and _met(own[name])
+        if unticked and _remarks(own[name]):
             reason = "The document unticks a criterion that has evidence."
     if reason:
-        return Change(
-            field, base, mine, theirs, _keep_remarks(theirs, own, old), "conflict", reason, place
-        )
-    result = _merged(old, new, own, mine)
+        result = _keep_remarks(new, own, old)
+        return Change(field, base, mine, theirs, result, "conflict", reason, place)
+    result = _merged(old, new, own)
     if same(result, mine):
         return None
     return Change(field, base, mine, theirs, result, "take", place=place)
 
 
-def _merged(
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
-    own: Mapping[str, Any],
-    mine: Criteria,
-) -> Criteria:
+def _merged(old: Named, new: Named, own: Named) -> Criteria:
     """People's list in its order, without what the document dropped, with what it added.
 
     What was added follows what it follows in the document.
     """
-    kept: Criteria = []
-    for criterion in mine:
-        text = criterion["text"]
-        if text in old and text not in new:
+    kept: dict[Name, dict[str, Any]] = {}
+    for name, criterion in own.items():
+        if name in old and name not in new:
             continue
-        if text in old and _met(old[text]) != _met(new[text]):
-            criterion = {**criterion, "met": new[text]["met"]}
-        elif text not in old and text in new and _met(new[text]):
+        if name in old and _met(old[name]) != _met(new[name]):
+            criterion = {**criterion, "met": _met(new[name])}
+        elif name not in old and name in new and _met(new[name]):
             criterion = {**criterion, "met": True}
-        kept.append(criterion)
-    present = {criterion["text"] for criterion in kept}
-    added: dict[str | None, Criteria] = defaultdict(list)
-    before: str | None = None
-    for text, criterion in new.items():
-        if text in present:
-            before = text
-        elif text not in old and text not in own:
+        kept[name] = criterion
+    added: dict[Name | None, Criteria] = defaultdict(list)
+    before: Name | None = None
+    for name, criterion in new.items():
+        if name in kept:
+            before = name
+        elif name not in old and name not in own:
             added[before].append(dict(criterion))
     result = added.pop(None, [])
-    for criterion in kept:
+    for name, criterion in kept.items():
         result.append(criterion)
-        result += added.pop(criterion["text"], [])
+        result += added.pop(name, [])
     return result
 
 
-def _keep_remarks(theirs: Criteria, own: Mapping[str, Any], old: Mapping[str, Any]) -> Criteria:
+def _keep_remarks(new: Named, own: Named, old: Named) -> Criteria:
     """The document's list with what was said here of the same criteria."""
     kept: Criteria = []
-    for criterion in theirs:
-        text = criterion["text"]
-        mine = own.get(text, {})
-        met = _met(criterion) or (_met(mine) and not _met(old.get(text, {})))
+    for name, criterion in new.items():
+        mine = own.get(name, {})
+        met = _met(criterion) or (_met(mine) and not _met(old.get(name, {})))
         kept.append({**_remarks(mine), **criterion, "met": met})
     return kept
 
@@ -177,11 +173,13 @@ def _agree(mine: Criteria, theirs: Criteria) -> bool:
     return [(c["text"], _met(c)) for c in mine] == [(c["text"], _met(c)) for c in theirs]
 
 
-def _by_text(criteria: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The first of each text."""
-    found: dict[str, Any] = {}
+def _by_name(criteria: Criteria) -> Named:
+    seen: Counter[str] = Counter()
+    found = {}
     for criterion in criteria:
-        found.setdefault(criterion["text"], criterion)
+        text = criterion["text"]
+        found[text, seen[text]] = criterion
+        seen[text] += 1
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from .anchors import TASK_PIN, Anchors, find_anchors
 from .circles import refuse_circles
+from .closing import refuse_open_work
 from .fields import merge_criteria, merge_set, merge_tags, merge_text, merge_value, same
 from .keys import find_rekeyed, is_free
 from .model import (
@@ -63,7 +64,7 @@ class _Merger:
         }
         self.gone = self._find_gone()
         self.rekeyed = find_rekeyed(inputs, self.anchors.matched, self.gone)
-        self.retirement = Retirement(self.gone, self.mine, self._links_of)
+        self.retirement = Retirement(self.gone, self.mine, self._links_of, inputs.around.waiting)
 
     def run(self) -> Merge:
         matched = self.anchors.matched
@@ -78,12 +79,14 @@ class _Merger:
         retired = (self.retirement.entry(earlier, self.rekeyed) for earlier in self.gone)
         entries += filter(None, retired)
         questions = {entry.key for entry in entries if entry.candidates}
+        checked = list(refuse_circles(entries, self.mine, self.inputs.around))
         return Merge(
-            entries=tuple(refuse_circles(entries, self.mine)),
+            entries=tuple(refuse_open_work(checked, self.inputs)),
             matched=tuple(each for each in matched if each.item.key not in questions),
             gone=tuple(self.gone),
             asked=frozenset(self.anchors.waiting_items | self.anchors.waiting_base | questions),
             notes=(GIVE_UP,) if self.anchors.gave_up else (),
+            guessed=self.anchors.gave_up,
             tasks=self.tasks_of_items,
             adopted=self.anchors.adopted,
         )

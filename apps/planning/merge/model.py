@@ -79,6 +79,24 @@ class Mine:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the document's tasks in their repository.
+
+    `dependencies` and `parents`: of the tasks outside that can be reached from the document's.
+    `waiting`: by a task of the document, the open tasks outside that wait for it. `blocking`: the
+    tasks outside that hold up what depends on them. `blocking_statuses`: those that do.
+    `refuses_open_work`: whether the repository closes no task over open work.
+    """
+
+    dependencies: Mapping[str, Sequence[str]] = dataclass_field(default_factory=dict)
+    parents: Mapping[str, Sequence[str]] = dataclass_field(default_factory=dict)
+    waiting: Mapping[str, frozenset[str]] = dataclass_field(default_factory=dict)
+    blocking: frozenset[str] = frozenset()
+    blocking_statuses: frozenset[str] = frozenset({"pending", "in_progress"})
+    refuses_open_work: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """The task of the repository that has an external key now.
 
@@ -165,6 +183,8 @@ class Merge:
     asked: frozenset[str]
     """Keys of the items, and ids of the earlier items, on which a question waits."""
     notes: tuple[str, ...] = ()
+    guessed: bool = False
+    """Titles were not compared: what is new may be what is gone. Somebody has to look at it."""
     tasks: Mapping[str, str | None] = dataclass_field(default_factory=dict)
     """By an item's key: the task that it stands for, or will; None where none is wanted."""
     adopted: Mapping[str, str] = dataclass_field(default_factory=dict)
@@ -184,3 +204,4 @@ class Inputs:
     mine: Mapping[str, Mine]
     holders: Mapping[str, Holder] = dataclass_field(default_factory=dict)
     pins: Mapping[str, str] = dataclass_field(default_factory=dict)
+    around: Around = dataclass_field(default_factory=Around)

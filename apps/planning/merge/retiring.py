@@ -17,7 +17,7 @@ class Retirement:
     """Entries for what is gone.
 
     Open work that nobody has touched is to be cancelled, all other work is marked. `links_of`: a
-    base's parent and dependencies, as tasks.
+    base's parent and dependencies, as tasks. `waiting`: what waits for a task, outside.
     """
 
     def __init__(
@@ -25,13 +25,16 @@ class Retirement:
         gone: Sequence[BaseItem],
         mine: Mapping[str, Mine],
         links_of: Callable[[BaseItem], Mapping[str, Any]],
+        waiting: Mapping[str, frozenset[str]],
     ) -> None:
         self.mine = mine
         self.links_of = links_of
+        self.waiting = waiting
         untouched = {
             task.task_id
             for earlier in gone
-            if (task := self._task(earlier)) and not self._is_touched(earlier, task)
+            if (task := self._task(earlier))
+            if task.task_id not in waiting and not self._is_touched(earlier, task)
         }
         self.going = self._without_those_over_open_work(untouched)
 
@@ -81,6 +84,8 @@ class Retirement:
             return ""
         if self._is_touched(earlier, mine):
             return "People have worked on it here."
+        if mine.task_id in self.waiting:
+            return "Other work waits for it, and would wait no longer."
         return "It has open tasks below it that stay."
 
     def _is_touched(self, earlier: BaseItem, mine: Mine) -> bool:

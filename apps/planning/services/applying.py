@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -83,9 +84,33 @@ def apply_plan(*, actor: User, plan: PRDPlan, expected_version: int | None = Non
             )
         answers = [answers_of(row) for row in rows]
         _refuse_undecided(rows, comparison.merge.entries, answers)
-        return _apply(actor, locked, comparison, answers)
+        with _naming_entries(rows):
+            return _apply(actor, locked, comparison, answers)
     finally:
         progress.forget(locked.pk)
+
+
+@contextmanager
+def _naming_entries(rows: Sequence[PRDPlanEntry]) -> Iterator[None]:
+    """Say of what is refused for certain tasks which entries are about them."""
+    try:
+        yield
+    except DomainError as error:
+        tasks = {str(task) for name in ("tasks", "cycle") for task in error.extra.get(name, ())}
+        error.errors = (
+            error.errors
+            or [
+                FieldError(
+                    f"/entries/{row.pk}",
+                    error.code.value,
+                    f"{row.key} “{row.title[:80]}”: {error.detail} Reject the entry, or leave the "
+                    "field as the task has it.",
+                )
+                for row in rows
+                if str(row.task_id) in tasks
+            ][:MOST_NAMED]
+        )
+        raise
 
 
 def _compare_locked(plan: PRDPlan) -> Comparison:
@@ -114,7 +139,8 @@ def _refuse_undecided(
             detail = f"{entry.key} “{entry.title[:80]}”: nobody has decided on {about}."
             errors.append(FieldError(f"/entries/{row.pk}", ErrorCode.PLAN_UNDECIDED.value, detail))
     if errors:
-        detail = f"{len(errors)} answers are missing. Decide on these entries first."
+        missing = "One answer is" if len(errors) == 1 else f"{len(errors)} answers are"
+        detail = f"{missing} missing. Decide on these entries first."
         raise DomainError(ErrorCode.PLAN_UNDECIDED, detail, errors[:MOST_NAMED])
 
 

@@ -95,15 +95,15 @@ def describe(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def write_entries(plan: PRDPlan, entries: Sequence[Entry]) -> None:
-    """Make the plan's rows those of `entries`. A row that says the same stays, and with it the
+def write_entries(plan: PRDPlan, merged: Merge) -> None:
+    """Make the plan's rows those of `merged`. A row that says the same stays, and with it the
     word of the reviewer."""
     known = {
         (row.kind, row.key, row.task_id): row for row in PRDPlanEntry.objects.filter(plan=plan)
     }
     new, moved = [], []
-    for position, entry in enumerate(entries, start=1):
-        row = _row(plan, position, entry)
+    for position, entry in enumerate(merged.entries, start=1):
+        row = _row(plan, position, entry, guessed=merged.guessed)
         name = (row.kind, row.key, row.task_id)
         if name in known and says_the_same(known[name], row):
             before = known.pop(name)
@@ -142,7 +142,7 @@ def says_the_same(one: PRDPlanEntry, other: PRDPlanEntry) -> bool:
     )
 
 
-def _row(plan: PRDPlan, position: int, entry: Entry) -> PRDPlanEntry:
+def _row(plan: PRDPlan, position: int, entry: Entry, *, guessed: bool = False) -> PRDPlanEntry:
     return PRDPlanEntry(
         plan=plan,
         position=position,
@@ -157,16 +157,18 @@ def _row(plan: PRDPlan, position: int, entry: Entry) -> PRDPlanEntry:
         reason=entry.reason,
         candidates=[asdict(candidate) for candidate in entry.candidates],
         fields=[asdict(change) for change in entry.changes],
-        decision=_usual_decision(plan, entry),
+        decision=_usual_decision(plan, entry, guessed=guessed),
     )
 
 
-def _usual_decision(plan: PRDPlan, entry: Entry) -> str:
+def _usual_decision(plan: PRDPlan, entry: Entry, *, guessed: bool) -> str:
     """What is certain is accepted unless somebody objects; the rest waits for a word.
 
-    So does a new task of which there is more to say, such as that it was not wanted before.
+    So does a new task of which there is more to say, such as that it was not wanted before; and,
+    where the merge has `guessed`, all that is new or gone.
     """
-    guessed = entry.kind == "add" and entry.confidence == "inferred"
+    inferred = entry.kind == "add" and entry.confidence == "inferred"
     remarkable = entry.kind == "add" and entry.reason and entry.key not in plan.pins
-    waits = entry.kind == "conflict" or guessed or remarkable
+    unsure = guessed and entry.kind in ("add", "retire")
+    waits = entry.kind == "conflict" or inferred or remarkable or unsure
     return Decision.UNDECIDED if waits else Decision.ACCEPTED

@@ -110,7 +110,7 @@ def _compare_again(plan: PRDPlan) -> None:
         generate_tasks=plan.generate_tasks,
         pins=plan.pins,
     )
-    write_entries(plan, comparison.merge.entries)
+    write_entries(plan, comparison.merge)
     for name, value in describe(comparison).items():
         setattr(plan, name, value)
 
@@ -170,6 +170,9 @@ def _check_one(row: PRDPlanEntry, decision: EntryDecision, place: str) -> list[F
     for name, choice in (decision.choices or NOTHING).items():
         if name not in fields:
             errors.append(_error(f"{place}/choices/{name}", f"The entry has no field {name!r}."))
+        elif row.kind == EntryKind.ADD:
+            detail = "A new task has no value of its own: give another one, or reject the task."
+            errors.append(_error(f"{place}/choices/{name}", detail))
         elif choice not in (MINE, THEIRS):
             errors.append(_error(f"{place}/choices/{name}", "Choose mine (the task's) or theirs."))
     for name, value in (decision.values or NOTHING).items():

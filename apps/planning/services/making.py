@@ -46,6 +46,6 @@ def make_plan(
         author=actor,
         **describe(comparison),
     )
-    write_entries(plan, comparison.merge.entries)
+    write_entries(plan, comparison.merge)
     plan.refresh_from_db()
     return plan
