@@ -78,9 +78,13 @@ def shorten(text: str) -> str:
 
 
 def field_changes(field: Field[Any, Any], old: Any, new: Any, names: Names) -> Iterator[Change]:
-    """The changes of one field; JSON gives one a path, up to twenty."""
+    """The changes of one field; JSON gives one a path, up to twenty; what is derived, one line."""
     label = field_label(field)
-    if isinstance(field, JSONField) and _nested(old, new):
+    if isinstance(field, JSONField) and not field.editable and _nested(old, new):
+        before, after = dict(_paths(old)), dict(_paths(new))
+        count = sum(before.get(path) != after.get(path) for path in {**before, **after})
+        yield Change(label, new=f"{count} value{'' if count == 1 else 's'} changed")
+    elif isinstance(field, JSONField) and _nested(old, new):
         yield from _json_changes(label, old, new)
     elif isinstance(old, str) and isinstance(new, str) and _is_long(old, new):
         yield Change(label, lines=tuple(_line_diff(old, new)))

@@ -220,7 +220,10 @@ class _Merger:
                 )
                 return self._entry("conflict", item, candidates=(candidate,), reason=reason)
             values["external_key"] = ""
-            reason += " The new one goes without it."
+            remedy = (
+                " If it is this one, restore it (or its PRD) instead." if holder.deleted else ""
+            )
+            reason += f"{remedy} The new one goes without it."
         changes = tuple(
             Change(name, None, None, values[name], values[name], "take", "", item.places[name])
             for name in FIELDS

@@ -112,6 +112,8 @@ def _looks_wide(sample: bytes) -> bool:
     if half < 2:
         return False
     even, odd = sample[::2].count(0), sample[1::2].count(0)
+    if max(even, odd) < 2:
+        return False  # a stray NUL, of which `check_text` speaks
     one_sided = min(even, odd) * 4 <= max(even, odd)
     utf32 = sample.count(0) * 4 >= len(sample) * 2.5
     return (max(even, odd) * 10 >= half * 4 and one_sided) or (utf32 and _has_text(sample))
