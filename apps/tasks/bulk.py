@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.bulk import update_rows
 from apps.core.errors import DomainError, ErrorCode
 from apps.core.ids import uuid7
 from apps.prds.complexity import as_columns
@@ -172,25 +173,16 @@ def _scored(task: Task, dependencies: int) -> Task:
 
 
 def _write_values(changes: Sequence[TaskChange], more: Mapping[UUID, Mapping[str, Any]]) -> None:
-    _write_parents(changes)
-    by_fields: dict[tuple[str, ...], list[Task]] = defaultdict(list)
-    for change in changes:
-        values = {**change.values, **more.get(change.task_id, {})}
-        values.pop("parent_task_id", None)
-        if values:
-            by_fields[tuple(sorted(values))].append(Task(id=change.task_id, **values))
-    for fields, tasks in by_fields.items():
-        Task.objects.bulk_update(tasks, list(fields), batch_size=ROWS_A_STATEMENT)
-
-
-def _write_parents(changes: Sequence[TaskChange]) -> None:
-    """All in one statement, on whose end the database looks: parent and child may change places."""
-    moved = [
-        Task(id=change.task_id, parent_task_id=change.values["parent_task_id"])
-        for change in changes
-        if "parent_task_id" in change.values
-    ]
-    Task.objects.bulk_update(moved, ["parent_task"])
+    # Parents all in one statement, on whose end the database looks: parent and child may change
+    # places.
+    parent = "parent_task_id"
+    update_rows(
+        Task, {c.task_id: {parent: c.values[parent]} for c in changes if parent in c.values}
+    )
+    values = {c.task_id: {**c.values, **more.get(c.task_id, {})} for c in changes}
+    for found in values.values():
+        found.pop(parent, None)
+    update_rows(Task, values)
 
 
 def _write_keys(repository: Repository, changes: Sequence[TaskChange]) -> None:

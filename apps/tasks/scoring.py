@@ -6,7 +6,6 @@ follows the score.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from apps.core.bulk import update_rows
 from apps.core.services import differ
 from apps.prds.complexity import (
     COLUMNS,
@@ -28,7 +28,6 @@ from .choices import DependencyKind
 from .models import Task, TaskDependency
 
 COUNTED = ("content", "details", "acceptance_criteria")
-ROWS_A_STATEMENT = 500
 
 
 def score_task(task: Task, dependencies: int) -> Complexity:
@@ -91,15 +90,12 @@ def rescore_tasks(ids: Collection[UUID]) -> list[tuple[Task, dict[str, Any]]]:
         return []
     counts = count_dependencies(ids)
     shown = ("complexity", *COUNTED, *COLUMNS)
-    written: dict[tuple[str, ...], list[Task]] = defaultdict(list)
     found: list[tuple[Task, dict[str, Any]]] = []
     for task in Task.all_objects.filter(pk__in=ids).only(*shown).order_by("pk"):
         columns = _columns(task, score_task(task, counts[task.pk]))
         if columns:
             found.append((task, columns))
-            written[tuple(columns)].append(Task(id=task.pk, **columns))
-    for names, tasks in written.items():
-        Task.all_objects.bulk_update(tasks, list(names), batch_size=ROWS_A_STATEMENT)
+    update_rows(Task, {task.pk: columns for task, columns in found})
     return found
 
 

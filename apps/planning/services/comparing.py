@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.core.bulk import update_rows
 from apps.core.errors import DomainError, ErrorCode, NotFoundError
 from apps.core.services import check_version
 from apps.planning.choices import Decision, PlanState
@@ -101,20 +102,19 @@ def write_entries(plan: PRDPlan, merged: Merge) -> None:
     known = {
         (row.kind, row.key, row.task_id): row for row in PRDPlanEntry.objects.filter(plan=plan)
     }
-    new, moved = [], []
+    new: list[PRDPlanEntry] = []
+    moved: dict[UUID, dict[str, Any]] = {}
     for position, entry in enumerate(merged.entries, start=1):
         row = _row(plan, position, entry, guessed=merged.guessed)
         name = (row.kind, row.key, row.task_id)
         if name in known and says_the_same(known[name], row):
             before = known.pop(name)
             if any(getattr(before, column) != getattr(row, column) for column in PLACE):
-                for column in PLACE:
-                    setattr(before, column, getattr(row, column))
-                moved.append(before)
+                moved[before.pk] = {column: getattr(row, column) for column in PLACE}
         else:
             new.append(row)
     PRDPlanEntry.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
-    PRDPlanEntry.objects.bulk_update(moved, PLACE, batch_size=ROWS_A_STATEMENT)
+    update_rows(PRDPlanEntry, moved)
     PRDPlanEntry.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.bulk import update_rows
 from apps.core.errors import DomainError, ErrorCode, FieldError
 from apps.planning.choices import Decision, EntryKind, PlanState
 from apps.planning.merge import EDITABLE, MINE, NEW_PIN, THEIRS
@@ -63,7 +64,8 @@ def decide(
     """
     locked = lock_plan(actor, plan, expected_version)
     checked = _check(locked, decisions)
-    PRDPlanEntry.objects.bulk_update(checked.rows, ["decision", "answers"], batch_size=200)
+    words = {row.pk: {"decision": row.decision, "answers": row.answers} for row in checked.rows}
+    update_rows(PRDPlanEntry, words)
     locked.decided_at = timezone.now()
     if checked.pins:
         locked.pins = {**locked.pins, **checked.pins}

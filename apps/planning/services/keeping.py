@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from apps.core.bulk import update_rows
 from apps.planning.choices import ItemState
 from apps.planning.merge import NEW, Kept
 from apps.planning.models import PRDItem
@@ -13,7 +14,6 @@ from apps.prds.models import PRD
 
 from .comparing import ROWS_A_STATEMENT
 
-KEPT = ("task_id", "state", "key", "external_key", "title", "path", "base", "revision")
 # No key of a document begins so: under it a row waits while keys change hands.
 PASSING = "\x1f"
 
@@ -25,8 +25,8 @@ def keep_items(prd: PRD, items: Iterable[Kept], created: Mapping[str, UUID]) -> 
     """
     rows = {str(row.pk): row for row in PRDItem.objects.filter(prd=prd)}
     new: list[PRDItem] = []
-    changed: list[PRDItem] = []
-    set_aside: list[PRDItem] = []
+    changed: dict[UUID, dict[str, Any]] = {}
+    set_aside: list[UUID] = []
     for kept in items:
         values = _values(kept, created)
         row = rows.get(kept.base.id) if kept.base else None
@@ -36,13 +36,11 @@ def keep_items(prd: PRD, items: Iterable[Kept], created: Mapping[str, UUID]) -> 
             )
         elif any(getattr(row, name) != value for name, value in values.items()):
             if row.key != values["key"] or row.state != values["state"]:
-                set_aside.append(row)
-            for name, value in {**values, "revision": prd.revision}.items():
-                setattr(row, name, value)
-            changed.append(row)
-    _set_keys_aside(set_aside)
-    fields = [PRDItem._meta.get_field(name).name for name in KEPT]
-    PRDItem.objects.bulk_update(changed, fields, batch_size=ROWS_A_STATEMENT)
+                set_aside.append(row.pk)
+            changed[row.pk] = {**values, "revision": prd.revision}
+    # Keys may change hands, and a unique index looks at each row on its own, in any order.
+    update_rows(PRDItem, {pk: {"key": f"{PASSING}{pk}"} for pk in set_aside})
+    update_rows(PRDItem, changed)
     PRDItem.objects.bulk_create(new, batch_size=ROWS_A_STATEMENT)
 
 
@@ -63,12 +61,3 @@ def _task_id(ref: str | None, created: Mapping[str, UUID]) -> UUID | None:
     if ref is None:
         return None
     return created[ref.removeprefix(NEW)] if ref.startswith(NEW) else UUID(ref)
-
-
-def _set_keys_aside(rows: list[PRDItem]) -> None:
-    """Let keys change hands: a unique index looks at each row on its own, in any order."""
-    PRDItem.objects.bulk_update(
-        [PRDItem(pk=row.pk, key=f"{PASSING}{row.pk}") for row in rows],
-        ["key"],
-        batch_size=ROWS_A_STATEMENT,
-    )
