@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.management import _get_all_permissions
+from django.contrib.auth.models import Permission
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
@@ -35,6 +38,11 @@ def empty_tables(self: TransactionTestCase) -> None:
         for group in (FIRST, others, LAST, histories):
             for table in _with_rows(cursor, group):
                 cursor.execute(f'DELETE FROM "{table}"')
+    if Permission.objects.count() != sum(
+        len(_get_all_permissions(m._meta)) for m in apps.get_models()
+    ):
+        # A test has emptied tables in its own way.
+        emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
 
 
 def _with_rows(cursor: Any, tables: Sequence[str]) -> list[str]:

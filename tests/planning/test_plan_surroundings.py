@@ -181,13 +181,13 @@ def test_where_titles_are_too_many_to_compare_nothing_is_taken_unseen(
     api: APIClient, repository: Repository
 ) -> None:
     def text(word: str) -> str:
-        items = "".join(f"- [ ] Water {word} tree {n} of the orchard\n" for n in range(1_001))
+        items = "".join(f"- [ ] Water {word} tree {n} of the orchard\n" for n in range(501))
         return f"# Big\n\n## Tasks\n\n{items}"
 
     assert apply(api, plan_of(api, repository, text("the"))).status_code == 200
     plan = plan_of(api, repository, text("this"))
     counts = plan["counts"]
-    assert (counts["add"], counts["retire"], counts["undecided"]) == (1_001, 1_001, 2_002)
+    assert (counts["add"], counts["retire"], counts["undecided"]) == (501, 501, 1_002)
     assert any("not compared" in note["message"] for note in plan["notes"])
 
 

@@ -23,7 +23,7 @@ SIMILAR = 75
 # "Login" is a part of "Login for auditors who only read": the set of words alone would equal them.
 SURE_IN_ORDER = 60
 MOST_CANDIDATES = 5
-MOST_COMPARED = 1_000_000
+MOST_COMPARED = 250_000
 """Pairs of titles that are compared at most; beyond, what is new and what is gone stay apart."""
 
 NEW_PIN = "new"

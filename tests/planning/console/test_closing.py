@@ -13,6 +13,7 @@ from apps.planning import progress
 from apps.planning.models import PRDPlan
 from apps.planning.services import EntryDecision, decide
 from apps.repositories.models import Repository
+from apps.tasks.graph import lock_graph
 from apps.tasks.models import Task
 from apps.tasks.services import update_task
 from tests.contracts import nothing_written
@@ -82,6 +83,7 @@ def test_progress_for_the_page_that_waits(
     url = page_url(plan, "progress")
     assert console.get(url).json() == {"state": "open", "progress": None}
     progress.report(plan.pk, "creating", 3)
+    lock_graph(repository.pk)  # as whoever applies it does
     assert console.get(url).json()["progress"] == {
         "step": "creating",
         "number": 3,
