@@ -70,13 +70,16 @@ def merge_text(
 ) -> Change | None:
     """As `merge_value`, but line by line: what was changed in different lines goes together.
 
-    Ticks in the text are not compared: criteria and status have them, each on its own.
+    Ticks alone are no change of the text, since criteria and status have them, each on its own;
+    people's stay where the document leaves their lines alone.
     """
     if same_words(theirs, base) or same_words(mine, theirs):
         return None
-    if same_words(mine, base):
-        return Change(field, base, mine, theirs, theirs, "take", place=place)
-    change = Change(field, base, mine, theirs, theirs, "conflict", BOTH_CHANGED, place)
+    taken = Change(field, base, mine, theirs, theirs, "take", place=place)
+    if same(mine, base):
+        return taken
+    both = Change(field, base, mine, theirs, theirs, "conflict", BOTH_CHANGED, place)
+    change = taken if same_words(mine, base) else both
     old, own, new = (text.splitlines(keepends=True) for text in (base, mine, theirs))
     if max(len(old), len(own), len(new)) > MOST_LINES:
         return change

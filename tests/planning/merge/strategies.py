@@ -125,7 +125,7 @@ PARTS = st.builds(Part, number=st.none(), **FIELDS)
 @st.composite
 def drafts(draw: st.DrawFn) -> Draft:
     """Mostly with ids, since those are what people number by."""
-    parts = draw(st.lists(PARTS, min_size=1, max_size=5))
+    parts = draw(st.lists(PARTS, min_size=1, max_size=4))
     numbered = draw(st.sampled_from(["all", "all", "none", "some"]))
     with_ids = []
     for number, part in enumerate(parts, start=1):
@@ -137,14 +137,15 @@ def drafts(draw: st.DrawFn) -> Draft:
 @st.composite
 def revisions(draw: st.DrawFn, draft: Draft) -> Draft:
     """`draft` after some edits."""
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(1, 6))):
         draft = _edited(draw, draft)
     return draft
 
 
 def _edited(draw: st.DrawFn, draft: Draft) -> Draft:
     parts = list(draft.parts)
-    kind = draw(st.sampled_from(["add", "remove", "set", "set", "set", "move", "number", "rename"]))
+    others = ["add", "remove", "move", "number", "rename"]
+    kind = draw(st.sampled_from([*["set"] * 2 * len(others), *others]))
     place = draw(st.integers(0, len(parts) - 1)) if parts else 0
     if kind == "add" or not parts:
         taken = [part.number or 0 for part in parts]
@@ -223,9 +224,10 @@ KINDS = [
 @st.composite
 def deeds(draw: st.DrawFn) -> list[Deed]:
     found = []
-    for kind in draw(st.lists(st.sampled_from(KINDS), max_size=6)):
+    for kind in draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=8)):
         value = draw(VALUES[kind]) if kind in VALUES else None
-        found.append(Deed(kind, draw(st.integers(0, 7)), draw(st.integers(0, 7)), value))
+        # Mostly the first tasks, so that both sides often change the same one.
+        found.append(Deed(kind, draw(st.integers(0, 3)), draw(st.integers(0, 4)), value))
     return found
 
 

@@ -94,6 +94,30 @@ def test_details_line_by_line(mine: str, theirs: str, expected: Any) -> None:
     assert said(merge_text("details", LINES, mine, theirs)) == expected
 
 
+BOXES = "Do\n\n- [ ] one\n\n- [ ] two"
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "expected"),
+    [
+        (BOXES, BOXES.replace("[ ] one", "[x] one"), None),
+        (BOXES.replace("[ ] one", "[x] one"), BOXES.replace("[ ] two", "[x] two"), None),
+        (
+            BOXES.replace("[ ] one", "[x] one"),
+            BOXES.replace("Do", "Do it"),
+            ("take", "Do it\n\n- [x] one\n\n- [ ] two"),
+        ),
+        (
+            BOXES.replace("[ ] one", "[x] one"),
+            BOXES.replace("one", "first"),
+            ("take", "Do\n\n- [ ] first\n\n- [ ] two"),
+        ),
+    ],
+)
+def test_ticks_in_details(mine: str, theirs: str, expected: Any) -> None:
+    assert said(merge_text("details", BOXES, mine, theirs)) == expected
+
+
 def test_details_too_long_for_that() -> None:
     """Both sides stand whole: comparing lines could take seconds, or the sum not fit a task."""
     lines = [f"line {number}" for number in range(MOST_LINES + 1)]
