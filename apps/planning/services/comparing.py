@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,16 @@ from apps.core.bulk import update_rows
 from apps.core.errors import DomainError, ErrorCode, NotFoundError
 from apps.core.services import check_version
 from apps.planning.choices import Decision, PlanState
-from apps.planning.merge import Entry, Inputs, Merge, merge, read_items
+from apps.planning.merge import (
+    Candidate,
+    Change,
+    Entry,
+    Inputs,
+    Merge,
+    Place,
+    merge,
+    read_items,
+)
 from apps.planning.models import PRDPlan, PRDPlanEntry
 from apps.planning.sides import read_inputs
 from apps.prds.models import PRD
@@ -155,10 +164,18 @@ def _row(plan: PRDPlan, position: int, entry: Entry, *, guessed: bool = False) -
         rule=entry.rule,
         confidence=entry.confidence,
         reason=entry.reason,
-        candidates=[asdict(candidate) for candidate in entry.candidates],
-        fields=[asdict(change) for change in entry.changes],
+        candidates=[_data(candidate) for candidate in entry.candidates],
+        fields=[
+            {**_data(change), "place": _data(change.place) if change.place else None}
+            for change in entry.changes
+        ],
         decision=_usual_decision(plan, entry, guessed=guessed),
     )
+
+
+def _data(each: Candidate | Change | Place) -> dict[str, Any]:
+    """As `dataclasses.asdict`, which copies every value through and through."""
+    return {name: getattr(each, name) for name in each.__slots__}
 
 
 def _usual_decision(plan: PRDPlan, entry: Entry, *, guessed: bool) -> str:
