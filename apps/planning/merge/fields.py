@@ -118,6 +118,9 @@ def merge_criteria(
     written = (own.keys() | new.keys()) - old.keys()
     if written and any(name not in own for name in gone):
         reason = "Criteria were reworded or removed in the document and here."
+    removed = {text for text, number in old if (text, number) not in own}
+    if any(name[0] in removed for name in new if name not in old and name not in own):
+        reason = "The document says once more what was removed here."
     for name in gone:
         if name in own and _is_touched(own[name], old[name]):
             reason = "A criterion that was worked on is no longer in the document."

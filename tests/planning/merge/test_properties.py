@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -187,16 +188,25 @@ def unticked(text: str) -> set[str]:
 
 def check_criteria(base: Any, mine: Any, result: Any) -> None:
     name = "acceptance_criteria"
-    # Of namesakes the first one counts.
-    old, own, new = ({c["text"]: c for c in side[name][::-1]} for side in (base, mine, result))
-    for text, criterion in own.items():
-        touched = text not in old or criterion != old[text]
+    old, own, new = (by_name(side[name]) for side in (base, mine, result))
+    for each, criterion in own.items():
+        touched = each not in old or criterion != old[each]
         if touched:
-            assert text in new
-            assert new[text].get("evidence") == criterion.get("evidence")
-        if touched and (criterion["met"] or text in old):
-            assert new[text]["met"] == criterion["met"]
-    assert not {text for text in old if text not in own} & new.keys()
+            assert each in new
+            assert new[each].get("evidence") == criterion.get("evidence")
+        if touched and (criterion["met"] or each in old):
+            assert new[each]["met"] == criterion["met"]
+    assert not {each for each in old if each not in own} & new.keys()
+
+
+def by_name(criteria: list[dict[str, Any]]) -> dict[tuple[str, int], dict[str, Any]]:
+    """By text, and how many of the same text stand before."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for criterion in criteria:
+        found[criterion["text"], seen[criterion["text"]]] = criterion
+        seen[criterion["text"]] += 1
+    return found
 
 
 @st.composite
