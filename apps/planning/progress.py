@@ -13,7 +13,7 @@ from uuid import UUID
 from django.core.cache import cache
 
 logger = logging.getLogger(__name__)
-STEPS = ("reading", "comparing", "creating", "changing", "keeping", "done")
+STEPS = ("reading", "comparing", "creating", "changing", "keeping")
 SECONDS = 600
 
 
@@ -48,6 +48,7 @@ def read(plan_id: UUID) -> Progress | None:
     try:
         progress: Progress | None = cache.get(_key(plan_id))
     except Exception:
+        logger.warning("the progress of a plan could not be read", exc_info=True)
         return None
     return progress
 

@@ -208,4 +208,4 @@ def test_progress_is_told_only_while_somebody_applies(
     assert progress_of(plan) is None
     assert api.get(f"{API}/prd/plans/{plan.pk}").json()["progress"] is None
     lock_graph(repository.pk)
-    assert progress_of(plan) == {"step": "creating", "number": 3, "of": 6, "tasks": 3}
+    assert progress_of(plan) == {"step": "creating", "number": 3, "of": 5, "tasks": 3}

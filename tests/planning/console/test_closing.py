@@ -87,7 +87,7 @@ def test_progress_for_the_page_that_waits(
     assert console.get(url).json()["progress"] == {
         "step": "creating",
         "number": 3,
-        "of": 6,
+        "of": 5,
         "tasks": 3,
     }
     assert f'data-progress="{url}"' in console.get(page_url(plan, "apply")).content.decode()
