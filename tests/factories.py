@@ -11,11 +11,26 @@ from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.core.ids import uuid7
-from apps.planning.models import ComplexityScore, PRDItem, PRDPlan, PRDPlanEntry
+from apps.planning.models import (
+    ComplexityScore,
+    PatternEvidence,
+    PatternOccurrence,
+    PRDItem,
+    PRDPlan,
+    PRDPlanEntry,
+    Suggestion,
+    TemplateInstance,
+    TemplateInstanceTask,
+)
 from apps.prds.models import PRD
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository, RepositoryMember
-from apps.task_patterns.models import TaskPattern
+from apps.task_patterns.models import (
+    MiningRun,
+    PatternFeedback,
+    PatternRepository,
+    TaskPattern,
+)
 from apps.task_templates.models import TaskTemplate
 from apps.tasks.models import Task, TaskClaim, TaskDependency
 
@@ -71,6 +86,48 @@ class TaskPatternFactory(DjangoModelFactory):
 
     pattern_type = "sequence"
     signature = factory.Sequence(lambda n: f"build>test>{n}")
+
+
+class MiningRunFactory(DjangoModelFactory):
+    """A run over all repositories that found nothing."""
+
+    class Meta:
+        model = MiningRun
+
+    algorithm = "seq-0"
+    work_types = "wt-0"
+    parameters = factory.LazyFunction(dict)
+    input_hash = "0" * 64
+    result_hash = "0" * 64
+    task_count = 0
+    stream_count = 0
+    pattern_count = 0
+    seconds = 0.0
+
+
+class PatternRepositoryFactory(DjangoModelFactory):
+    """A pattern's share in a repository."""
+
+    class Meta:
+        model = PatternRepository
+
+    pattern = factory.SubFactory(TaskPatternFactory)
+    repository = factory.SubFactory(RepositoryFactory)
+    occurrence_count = 3
+    support = 3
+    last_seen_at = factory.LazyFunction(timezone.now)
+
+
+class PatternFeedbackFactory(DjangoModelFactory):
+    """Somebody finds a pattern true of a repository."""
+
+    class Meta:
+        model = PatternFeedback
+
+    pattern = factory.SubFactory(TaskPatternFactory)
+    repository = factory.SubFactory(RepositoryFactory)
+    user = factory.SubFactory(UserFactory)
+    verdict = "accepted"
 
 
 class TaskTemplateFactory(DjangoModelFactory):
@@ -152,6 +209,72 @@ class PRDPlanEntryFactory(DjangoModelFactory):
     kind = "change"
     key = "#item"
     title = "An item"
+
+
+class TemplateInstanceFactory(DjangoModelFactory):
+    """An instance without steps."""
+
+    class Meta:
+        model = TemplateInstance
+
+    repository = factory.SubFactory(RepositoryFactory)
+    template = factory.SubFactory(TaskTemplateFactory)
+
+
+class TemplateInstanceTaskFactory(DjangoModelFactory):
+    """A step of an instance, and its task."""
+
+    class Meta:
+        model = TemplateInstanceTask
+
+    instance = factory.SubFactory(TemplateInstanceFactory)
+    key = factory.Sequence(lambda n: f"step-{n}")
+    position = factory.Sequence(lambda n: n + 1)
+    task = factory.SubFactory(
+        TaskFactory, repository=factory.SelfAttribute("..instance.repository")
+    )
+
+
+class PatternOccurrenceFactory(DjangoModelFactory):
+    """A pattern occurred just now."""
+
+    class Meta:
+        model = PatternOccurrence
+
+    pattern = factory.SubFactory(TaskPatternFactory)
+    repository = factory.SubFactory(RepositoryFactory)
+    first_at = factory.LazyFunction(timezone.now)
+    last_at = factory.SelfAttribute("first_at")
+    minutes = 0.0
+    succeeded = True
+
+
+class PatternEvidenceFactory(DjangoModelFactory):
+    """A task of an occurrence."""
+
+    class Meta:
+        model = PatternEvidence
+
+    occurrence = factory.SubFactory(PatternOccurrenceFactory)
+    position = 1
+    task = factory.SubFactory(
+        TaskFactory, repository=factory.SelfAttribute("..occurrence.repository")
+    )
+
+
+class SuggestionFactory(DjangoModelFactory):
+    """An open suggestion of a new task."""
+
+    class Meta:
+        model = Suggestion
+
+    repository = factory.SubFactory(RepositoryFactory)
+    kind = "new"
+    content = factory.Sequence(lambda n: f"Suggested {n}")
+    sources = factory.LazyFunction(list)
+    reasons = factory.LazyFunction(list)
+    score = 0.5
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
 
 
 def deletion() -> dict[str, Any]:

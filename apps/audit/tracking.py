@@ -150,7 +150,7 @@ def track(
             "abstract": False,
             "db_table": table,
             "indexes": [
-                models.Index(fields=["pgh_obj", "pgh_id"], name=f"{table}_obj"[:30]),
+                models.Index(fields=["pgh_obj", "pgh_id"], name=_own_index(table)),
                 *(
                     models.Index(fields=[name, "pgh_id"], name=f"{table[: 29 - len(name)]}_{name}")
                     for name in narrowing
@@ -180,3 +180,9 @@ def track(
             "pgh_xact": models.BigIntegerField(db_default=TransactionId(), editable=False),
         },
     )
+
+
+def _own_index(table: str) -> str:
+    """At most 30 characters, and not the table's own name: tables and indexes share one space."""
+    name = f"{table}_obj"[:30]
+    return name if name != table else f"{table[:26]}_obj"

@@ -1,4 +1,4 @@
-"""The value sets of plans."""
+"""The value sets of plans and suggestions."""
 
 from __future__ import annotations
 
@@ -38,3 +38,29 @@ class Decision(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     REJECTED = "rejected", "Rejected"
     POSTPONED = "postponed", "Not now"
+
+
+class SuggestionKind(models.TextChoices):
+    """Whether what is suggested is there already."""
+
+    NEW = "new", "A new task"
+    EXISTING = "existing", "A task that is there"
+
+
+class SuggestionState(models.TextChoices):
+    """What became of a suggestion."""
+
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    REJECTED = "rejected", "Rejected"
+    EXPIRED = "expired", "Expired"
+
+
+class SuggestionSource(models.TextChoices):
+    """Where a suggestion comes from."""
+
+    PATTERN = "pattern", "Next in a pattern"
+    TEMPLATE = "template", "A template's step that is missing"
+    READY = "ready", "Ready to start"
+    SIMILAR = "similar", "After similar work"
+    CRITERION = "criterion", "An unmet criterion"

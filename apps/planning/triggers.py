@@ -1,4 +1,4 @@
-"""What the database keeps true of plans: once closed, a plan says for good what was decided."""
+"""What the database keeps true of plans, instances and suggestions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pgtrigger
 from apps.core.triggers import Definer, Enforced, Transitions, record_triggers
 from apps.tasks.triggers import SameRepository
 
-from .lifecycle import TRANSITIONS
+from .lifecycle import SUGGESTION_TRANSITIONS, TRANSITIONS
 
 # The share lock makes whoever closes the plan wait: no entry changes behind the one who applies it.
 # A plan that is not there any more is being deleted with its entries.
@@ -88,4 +88,46 @@ def entry_triggers() -> list[pgtrigger.Trigger]:
             declare=[("plan_state", "text")],
             func=GUARD_ENTRY,
         ),
+    ]
+
+
+# An instance is made of what the template is at that moment, whatever its maker has read. The
+# share lock keeps a change of the template out until the instance is there.
+NUMBER_INSTANCE = """
+    SELECT template_version INTO NEW.number FROM task_templates
+    WHERE id = NEW.template_id FOR SHARE;
+    RETURN NEW;
+"""
+
+
+def instance_triggers() -> list[pgtrigger.Trigger]:
+    """An instance says for good of which version it was made, of a template that its repository
+    may use."""
+    return [
+        Definer(
+            name="a_number",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=NUMBER_INSTANCE,
+        ),
+        *record_triggers(
+            immutable=["id", "repository", "template", "number", "variables", "session_id"]
+        ),
+        SameRepository(field="template"),
+    ]
+
+
+def suggestion_triggers() -> list[pgtrigger.Trigger]:
+    """A suggestion is decided on once, and names tasks of its own repository."""
+    return [
+        Transitions(
+            field="state",
+            table=SUGGESTION_TRANSITIONS,
+            constraint="suggestions_state_transition",
+        ),
+        *record_triggers(
+            immutable=["id", "repository", "kind", "content", "sources", "reasons", "expires_at"]
+        ),
+        SameRepository(field="task"),
+        SameRepository(field="created_task"),
     ]

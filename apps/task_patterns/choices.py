@@ -10,3 +10,10 @@ class PatternType(models.TextChoices):
     DEPENDENCY = "dependency", "Dependency"
     PARALLEL = "parallel", "Parallel"
     TEMPORAL = "temporal", "Temporal"
+
+
+class FeedbackVerdict(models.TextChoices):
+    """What a person says of a pattern."""
+
+    ACCEPTED = "accepted", "True of us"
+    REJECTED = "rejected", "Not true of us"

@@ -31,7 +31,7 @@ def test_tasks_and_history_are_created_partitioned() -> None:
         path.read_text() for app in APPS for path in (ROOT / "apps" / app / "migrations").glob("0*")
     )
     assert "PostgresAddDefaultPartition" not in text
-    assert text.count("PostgresCreatePartitionedModel(") == 15
+    assert text.count("PostgresCreatePartitionedModel(") == 19
 
 
 def test_makemigrations_partitions_by_itself(tmp_path: Path) -> None:
