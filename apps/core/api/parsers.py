@@ -23,8 +23,8 @@ from django.utils.http import parse_header_parameters
 from rest_framework.parsers import BaseParser
 
 from apps.core.errors import DomainError, ErrorCode, FieldError
+from apps.core.pointers import escape, pointer
 
-from .pointers import escape, pointer
 from .renderers import OrjsonRenderer
 
 MAX_DEPTH = 64

@@ -1,4 +1,4 @@
-"""JSON pointers (RFC 6901), and the errors of serializers flattened to them."""
+"""The errors of serializers, flattened to JSON pointers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,7 @@ from typing import Any
 from rest_framework.settings import api_settings
 
 from apps.core.errors import FieldError
-
-
-def escape(key: str) -> str:
-    """`key` as one token of a pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def pointer(*keys: str | int) -> str:
-    """The pointer to what lies under `keys`; empty for the whole body."""
-    return "".join(f"/{escape(str(key))}" for key in keys)
+from apps.core.pointers import escape
 
 
 def field_errors(detail: Any, at: str = "") -> list[FieldError]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from apps.core.api.pointers import escape, field_errors, pointer
+from apps.core.api.pointers import field_errors
+from apps.core.pointers import escape, pointer
 
 
 def resolve(document: Any, text: str) -> Any:

@@ -1,0 +1,97 @@
+"""The database's share of a schema as a CHECK, which speaks in paths where Python can look."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models
+
+from .database import violation_path
+from .schema import Schema
+
+INVALID_JSON: Final = "invalid_json"
+
+
+class SchemaConstraint(models.CheckConstraint):
+    """A CHECK that knows its column and schema.
+
+    Its SQL is compiled from the schema, and a migration freezes that text: to it this is Django's
+    own CheckConstraint. Model validation asks the schema, not the database, so it says where.
+    """
+
+    def __init__(self, *, field: str, schema: Schema, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.field = field
+        self.schema = schema
+
+    def deconstruct(self) -> Any:
+        _, arguments, keywords = super().deconstruct()
+        return "django.db.models.CheckConstraint", arguments, keywords
+
+    def clone(self) -> SchemaConstraint:
+        _, _, keywords = super().deconstruct()
+        return SchemaConstraint(field=self.field, schema=self.schema, **keywords)
+
+    def validate(
+        self,
+        model: Any,
+        instance: Any,
+        exclude: Collection[str] | None = None,
+        using: str = "default",
+    ) -> None:
+        """Raise a ValidationError of the field that names each place."""
+        value = getattr(instance, self.field)
+        if (exclude and self.field in exclude) or isinstance(value, models.Expression):
+            return
+        found = [
+            ValidationError(f"{error.pointer or 'It'} {error.detail}.", code=error.code)
+            for error in ([] if value is None else self.schema.errors(value))
+        ]
+        if found:
+            at_field = self.field if self.field else NON_FIELD_ERRORS
+            raise ValidationError({at_field: found})
+
+
+def schema_constraint(table: str, field: str, schema: Schema) -> SchemaConstraint:
+    """`table`.`field` keeps what the database checks of `schema`; SQL null passes.
+
+    Its message reads "FIELD must be a list of …" after the schema's description, "A list of ….".
+    """
+    broken = f"'{violation_path(schema.definition)}'"
+    condition = models.Q(
+        models.Func(
+            field,
+            template=f"(NOT jsonb_path_exists(%(expressions)s, {broken}))",
+            output_field=models.BooleanField(),
+        )
+    )
+    if schema.definition.get("uniqueItems"):
+        # The function is called for two items or more: to call one takes as long as a path.
+        condition &= models.Q(
+            models.Func(
+                field,
+                template="(NOT jsonb_path_exists(%(expressions)s, '$[1]'))",
+                output_field=models.BooleanField(),
+            )
+        ) | models.Q(
+            models.Func(field, function="has_distinct_items", output_field=models.BooleanField())
+        )
+    described = schema.description
+    return SchemaConstraint(
+        field=field,
+        schema=schema,
+        name=f"{table}_{field}_schema",
+        condition=condition,
+        violation_error_code=INVALID_JSON,
+        violation_error_message=f"{field} must be {described[:1].lower()}{described[1:]}",
+    )
+
+
+def column_schema(model: type[models.Model], field: str) -> Schema | None:
+    """The schema of a JSON column, if it has one."""
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, SchemaConstraint) and constraint.field == field:
+            return constraint.schema
+    return None

@@ -1,0 +1,161 @@
+"""The database's share of a schema, as one SQL/JSON path that finds what breaks it.
+
+`strict $ ? (…)`: strict, because the lax mode takes a list for its items and hides errors. In
+strict mode the look at a member that is not there, or at the items of what is no list, is
+*unknown*, and so is a comparison of different types. Unknown does not harm: each such look stands
+in an `exists(…)` of its own, so that it hides nothing beside it (`unknown || true` is true), and
+beside each there is the rule that a wrong type breaks. That no value slips through is for
+tests/core/jsonschema to show.
+
+What is left to the API is what `share` takes out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .plain import LARGEST_NUMBER, MAX_DEPTH
+from .subset import is_free, number_bounds
+
+# A length is compared by a regular expression, of which PostgreSQL makes a state a character.
+LONGEST_MEASURED: Final = 5_000
+# The most that PostgreSQL's regular expressions repeat.
+MOST_REPEATED: Final = 255
+
+_KEPT: Final = frozenset(
+    {
+        *("type", "nullable", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern"),
+        *("minItems", "maxItems", "required"),
+    }
+)
+
+
+def share(definition: Mapping[str, Any], *, outermost: bool = True) -> dict[str, Any]:
+    """`definition` without what only the API checks.
+
+    That is `format`, `x-not-blank`, lengths beyond `LONGEST_MEASURED`, and `uniqueItems` of a list
+    within another value.
+    """
+    kept = {name: value for name, value in definition.items() if name in _KEPT}
+    for name in ("minLength", "maxLength"):
+        if kept.get(name, 0) > LONGEST_MEASURED:
+            del kept[name]
+    if outermost and definition.get("uniqueItems"):
+        kept["uniqueItems"] = True
+    if "items" in definition:
+        kept["items"] = share(definition["items"], outermost=False)
+    if "properties" in definition:
+        kept["properties"] = {
+            name: share(child, outermost=False) for name, child in definition["properties"].items()
+        }
+    others = definition.get("additionalProperties", True)
+    if isinstance(others, dict):
+        others = share(others, outermost=False)
+    if definition.get("type") == "object":
+        kept["additionalProperties"] = others
+    return kept
+
+
+def violation_path(definition: Mapping[str, Any]) -> str:
+    """A SQL/JSON path that finds something exactly in what breaks the database's share."""
+    found = _violations(share(definition))
+    if is_free(definition):
+        largest = f"@ > {LARGEST_NUMBER} || @ < -{LARGEST_NUMBER}"
+        found.append(f'exists(@.** ? (@.type() == "number" && ({largest})))')
+        found.append(f"exists(@.**{{{MAX_DEPTH + 1} to last}})")
+    return f"strict $ ? ({' || '.join(found)})"
+
+
+def quote(text: str) -> str:
+    """`text` as a string of a path, with no character that SQL or Django's templates would read."""
+    return json.dumps(text).replace("'", "\\u0027").replace("%", "\\u0025")
+
+
+def _violations(definition: Mapping[str, Any]) -> list[str]:
+    kind = definition.get("type")
+    if kind is None:
+        return []
+    in_path = "number" if kind == "integer" else kind
+    found = [f'@.type() != "{in_path}"', *_OF_TYPE[kind](definition)]
+    if "enum" in definition:
+        values = (value for value in definition["enum"] if value is not None)
+        found.append("(" + " && ".join(f"@ != {_literal(value)}" for value in values) + ")")
+    if definition.get("nullable") is True:
+        return [f'(@.type() != "null" && ({" || ".join(found)}))']
+    return found
+
+
+def _literal(value: Any) -> str:
+    return quote(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _of_string(definition: Mapping[str, Any]) -> list[str]:
+    found = []
+    least, most = definition.get("minLength", 0), definition.get("maxLength")
+    if least == 1:
+        found.append('@ == ""')
+    elif least:
+        found.append(f"!({_has_characters(least)})")
+    if most is not None:
+        found.append(_has_characters(most + 1))
+    if "pattern" in definition:
+        found.append(f'!(@ like_regex {quote(definition["pattern"])} flag "s")')
+    return found
+
+
+def _has_characters(number: int) -> str:
+    whole, rest = divmod(number, MOST_REPEATED)
+    characters = f".{{{MOST_REPEATED}}}" * whole + (f".{{{rest}}}" if rest else "")
+    return f'@ like_regex "^{characters}" flag "s"'
+
+
+def _of_number(definition: Mapping[str, Any]) -> list[str]:
+    least, most = number_bounds(definition)
+    found = [f"@ < {json.dumps(least)}", f"@ > {json.dumps(most)}"]
+    return [*found, "@.floor() != @"] if definition["type"] == "integer" else found
+
+
+def _of_array(definition: Mapping[str, Any]) -> list[str]:
+    found = []
+    if definition.get("minItems"):
+        found.append(f"@.size() < {definition['minItems']}")
+    if "maxItems" in definition:
+        found.append(f"@.size() > {definition['maxItems']}")
+    within = _violations(definition.get("items", {}))
+    return [*found, f"exists(@[*] ? ({' || '.join(within)}))"] if within else found
+
+
+def _of_object(definition: Mapping[str, Any]) -> list[str]:
+    found = [f"(exists(@.{quote(name)})) is unknown" for name in definition.get("required", ())]
+    properties = definition.get("properties", {})
+    for name, child in properties.items():
+        within = _violations(child)
+        if within:
+            found.append(f"exists(@.{quote(name)} ? ({' || '.join(within)}))")
+    others = definition.get("additionalProperties", True)
+    if others is False and not properties:
+        found.append("exists(@.*)")
+    elif others is False:
+        unknown = " && ".join(f"@ != {quote(name)}" for name in properties)
+        found.append(f"exists(@.keyvalue().key ? ({unknown}))")
+    elif isinstance(others, dict):
+        within = _violations(others)
+        if within and not properties:
+            found.append(f"exists(@.* ? ({' || '.join(within)}))")
+        elif within:
+            unknown = " && ".join(f"@.key != {quote(name)}" for name in properties)
+            value = f"exists(@.value ? ({' || '.join(within)}))"
+            found.append(f"exists(@.keyvalue() ? ({unknown} && {value}))")
+    return found
+
+
+_OF_TYPE: Final = {
+    "string": _of_string,
+    "integer": _of_number,
+    "number": _of_number,
+    "boolean": lambda definition: [],
+    "array": _of_array,
+    "object": _of_object,
+}
