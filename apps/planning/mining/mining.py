@@ -1,0 +1,68 @@
+"""The whole way from finished tasks to patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import ceil
+
+from .closed import all_patterns, only_closed
+from .corpus import make_corpus
+from .describing import describe
+from .frequent import find_frequent
+from .model import MINING_VERSION, ClosedTask, Parameters
+from .result import MiningResult, hash_tasks
+from .shuffles import compare_with_shuffles
+from .streams import make_streams
+
+
+def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> MiningResult:  # noqa: B008
+    """The patterns of these tasks. Nothing else has a part in it: no clock, no order of the input.
+
+    Raises ValueError if a task is there twice.
+    """
+    given = list(tasks)
+    if len({task.id for task in given}) < len(given):
+        raise ValueError("A task is there twice.")
+    made = make_streams(given, parameters)
+    names = sorted({task.work_type for task in given} - {""})
+    numbers = {"": 0} | {name: number for number, name in enumerate(names, 1)}
+    symbols = [[numbers[task.work_type] for task in each.tasks] for each in made.streams]
+    corpus = make_corpus(symbols, len(names))
+    least = max(parameters.least_support, ceil(parameters.least_share * len(symbols)))
+    levels = find_frequent(
+        corpus, least=least, max_steps=parameters.max_steps, max_gap=parameters.max_gap
+    )
+    frequent = all_patterns(corpus, levels, parameters.min_steps)
+    closed = only_closed(frequent)
+    surprises = compare_with_shuffles(corpus, closed, least=least, parameters=parameters)
+    as_of = max((task.closed_at for task in given), default=None)
+    patterns = [
+        describe(
+            found,
+            surprise,
+            streams=made.streams,
+            symbols=symbols,
+            names=["", *names],
+            as_of=as_of,
+            parameters=parameters,
+        )
+        for found, surprise in zip(closed, surprises, strict=True)
+        if surprise.corrected <= parameters.significance and as_of is not None
+    ]
+    return MiningResult(
+        algorithm=MINING_VERSION,
+        parameters=parameters,
+        input_hash=hash_tasks(given),
+        counts={
+            "tasks": made.tasks,
+            "in_bulk": made.in_bulk,
+            "alone": made.alone,
+            "streams": len(symbols),
+            "least_support": least,
+            "frequent": len(frequent),
+            "closed": len(closed),
+            "significant": len(patterns),
+        },
+        as_of=as_of,
+        patterns=tuple(sorted(patterns, key=lambda each: each.steps)),
+    )
