@@ -64,7 +64,7 @@ def test_the_same_work_gives_the_same_bytes_in_every_process_and_order() -> None
         "from tests.planning.mining.histories import closed_tasks, planted\n"
         "tasks = closed_tasks(planted(random.Random(3), 300, 0.4), 3)\n"
         "random.Random(sys.argv[1]).shuffle(tasks)\n"
-        "sys.stdout.buffer.write(mine(tasks, Parameters(shuffles=40)).canonical())"
+        "sys.stdout.buffer.write(mine(tasks, Parameters(shuffles=120)).canonical())"
     )
     outputs = {
         subprocess.run(
