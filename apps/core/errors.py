@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     PLAN_CLOSED = "plan_closed"
     PLAN_STALE = "plan_stale"
     PLAN_UNDECIDED = "plan_undecided"
+    SUGGESTION_CLOSED = "suggestion_closed"
     REPOSITORY_ARCHIVED = "repository_archived"
     PRECONDITION_FAILED = "precondition_failed"
     PAYLOAD_TOO_LARGE = "payload_too_large"

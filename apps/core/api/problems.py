@@ -42,6 +42,7 @@ PROBLEMS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.PLAN_CLOSED: (409, "The plan was applied or discarded"),
     ErrorCode.PLAN_STALE: (409, "The document or its tasks have changed since the plan was made"),
     ErrorCode.PLAN_UNDECIDED: (409, "The plan has entries that need an answer"),
+    ErrorCode.SUGGESTION_CLOSED: (409, "The suggestion was decided on or has expired"),
     ErrorCode.DEPENDENCY_CYCLE: (409, "The dependency would close a cycle"),
     ErrorCode.REPOSITORY_ARCHIVED: (409, "The repository is archived"),
     ErrorCode.PRECONDITION_FAILED: (412, "The precondition failed"),

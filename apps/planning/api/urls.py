@@ -7,12 +7,15 @@ from apps.core.api.filters import UUID_PATTERN
 
 from .export import PRDExportViewSet
 from .plans import ENTRIES, PRDPlanEntryViewSet, PRDPlanViewSet
+from .suggestions import SuggestionViewSet, SuggestView
 from .views import PRDImportView
 
 router = SimpleRouter(trailing_slash=False)
 router.register("prd/plans", PRDPlanViewSet, basename="prd-plan")
 router.register(ENTRIES, PRDPlanEntryViewSet, basename="prd-plan-entry")
+router.register("suggestions", SuggestionViewSet, basename="suggestion")
 urlpatterns = [
+    path("tasks/suggest", SuggestView.as_view(), name="tasks-suggest"),
     path("prd/import", PRDImportView.as_view(), name="prd-import"),
     re_path(
         rf"^prds/(?P<id>{UUID_PATTERN})/export\Z",

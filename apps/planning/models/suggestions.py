@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -124,11 +125,29 @@ class Suggestion(Record):
                 name="suggestions_created_task",
                 condition=models.Q(created_task__isnull=False),
             ),
+            models.Index(
+                models.F("repository"),
+                models.F("id").desc(),
+                name="suggestions_open",
+                condition=models.Q(state=SuggestionState.OPEN),
+            ),
+            models.Index(
+                models.F("repository"),
+                models.F("id").desc(),
+                name="suggestions_decided",
+                condition=models.Q(state__in=[SuggestionState.ACCEPTED, SuggestionState.REJECTED]),
+            ),
         ]
         triggers = suggestion_triggers()
 
     def __str__(self) -> str:
         return self.content
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its time was over before anybody decided, marked or not."""
+        return self.state == SuggestionState.EXPIRED or (
+            self.state == SuggestionState.OPEN and self.expires_at <= now
+        )
 
 
 SuggestionEvent: Any = track(Suggestion, listed_by=["repository"])

@@ -261,6 +261,22 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
                 name="tasks_repository_overdue",
                 condition=LIVE & models.Q(due_at__isnull=False, completed_at__isnull=True),
             ),
+            # What could be started, in the order in which it is suggested.
+            models.Index(
+                models.F("repository"),
+                models.F("priority"),
+                models.F("due_at"),
+                models.F("id"),
+                name="tasks_repository_pending",
+                condition=LIVE & models.Q(status=TaskStatus.PENDING),
+            ),
+            models.Index(
+                models.F("repository"),
+                models.F("completed_at").desc(),
+                models.F("id").desc(),
+                name="tasks_repository_completed",
+                condition=LIVE & models.Q(completed_at__isnull=False),
+            ),
             models.Index(
                 fields=["parent_task"],
                 name="tasks_parent",

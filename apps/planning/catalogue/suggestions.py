@@ -1,0 +1,133 @@
+"""What a request for suggestions reads of tasks: bounded, however large the repository is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from apps.core.catalogue import NamedQuery, register_query
+from apps.core.ids import uuid7_time
+from apps.planning.suggesting.records import read_open_tasks
+from apps.planning.suggesting.situation import finished, finished_by, finished_in_session
+from apps.planning.suggesting.sources.criteria import in_progress, lately_completed
+from apps.planning.suggesting.sources.ready import POOL, read_ready, waiting_for
+from apps.tasks.catalogue.notes import ASKING, PLANNING
+from apps.tasks.catalogue.samples import any_task
+from apps.tasks.models import Task
+
+COMPARING = (
+    "It reads the words of the newest 5,000 open tasks of the repository and ranks those that share"
+    " some: their number, not that of all tasks, is its price."
+)
+
+
+def task_in_session(random: Random) -> Any:
+    """A task that belongs to a session."""
+    return any_task(random, session_id__gt="")
+
+
+def assigned_task(random: Random) -> Any:
+    """A task that is somebody's."""
+    return any_task(random, assignee__gt="")
+
+
+register_query(
+    NamedQuery(
+        name="suggestions.ready",
+        purpose="What could be started in a repository, by priority, due date and age.",
+        draw=any_task,
+        build=lambda task: read_ready(task.repository_id),
+        indexes=("tasks_repository_pending", "tasks_parent", "task_dependencies_unique"),
+        buffers=60_000,
+        removed=3_000,
+        note=ASKING,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.unblocks",
+        purpose="How many open tasks wait for each of a hundred pending ones.",
+        draw=any_task,
+        build=lambda task: waiting_for(
+            list(
+                Task.objects.filter(repository=task.repository_id, status="pending")
+                .order_by("-pk")
+                .values_list("pk", flat=True)[:POOL]
+            )
+        ),
+        indexes=("task_dependencies_depends_on_id_54fa1d42",),
+        buffers=20_000,
+        removed=2_000,
+        note=PLANNING,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.in_progress",
+        purpose="The newest tasks in progress of a repository, with their criteria.",
+        draw=any_task,
+        build=lambda task: in_progress(task.repository_id),
+        indexes=("tasks_repository_status",),
+        buffers=3_000,
+        removed=1_000,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.lately_completed",
+        purpose="What a repository has completed in two weeks, the last first.",
+        draw=any_task,
+        build=lambda task: lately_completed(
+            task.repository_id, uuid7_time(task.pk) - timedelta(days=14)
+        ),
+        indexes=("tasks_repository_completed",),
+        buffers=3_000,
+        removed=1_000,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.last_finished",
+        purpose="What was completed last in a repository.",
+        draw=any_task,
+        build=lambda task: finished(task.repository_id)[:10],
+        indexes=("tasks_repository_completed",),
+        buffers=300,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.last_finished.session",
+        purpose="The newest tasks of a session.",
+        draw=task_in_session,
+        build=lambda task: finished_in_session(task.repository_id, task.session_id),
+        indexes=("tasks_session_newest",),
+        buffers=2_000,
+        removed=500,
+        note=PLANNING,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.last_finished.assignee",
+        purpose="The newest tasks of a person in a repository.",
+        draw=assigned_task,
+        build=lambda task: finished_by(task.repository_id, task.assignee),
+        indexes=("tasks_repository_assignee",),
+        buffers=5_000,
+        removed=1_000,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.open_tasks",
+        purpose="The open tasks of a repository that share most words with what may be suggested.",
+        draw=any_task,
+        build=lambda task: read_open_tasks(task.repository_id, [task.content]),
+        indexes=("tasks_repository_newest",),
+        buffers=40_000,
+        removed=20_000,
+        note=COMPARING,
+    )
+)
