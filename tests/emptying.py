@@ -20,7 +20,7 @@ from django.test import TransactionTestCase
 KEPT = {"django_content_type", "auth_permission"}
 # The rows of other tables go with those of the first, and hold on to those of the last.
 FIRST = ("prd_plans", "prds", "tasks")
-LAST = ("repositories", "users")
+LAST = ("mining_runs", "repositories", "users")
 
 
 def empty_tables(self: TransactionTestCase) -> None:

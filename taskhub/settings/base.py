@@ -144,6 +144,11 @@ def retention_days(env: Environment) -> int:
     return env.integer("TASKHUB_RETENTION_DAYS", 90, minimum=0, maximum=36_500)
 
 
+def mining_days(env: Environment) -> int:
+    """How many days of finished work the daily job mines (`planning.jobs`); 0 is never."""
+    return env.integer("TASKHUB_MINING_DAYS", 365, minimum=0, maximum=36_500)
+
+
 def caches(env: Environment) -> dict[str, dict[str, Any]]:
     """Valkey or Redis at `CACHE_URL`; TaskHub works on, slower, when it does not answer."""
     return {

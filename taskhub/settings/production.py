@@ -3,7 +3,14 @@
 from taskhub.env import read_environment
 
 from .base import *  # noqa: F403
-from .base import application_role, caches, databases, logging_config, retention_days
+from .base import (
+    application_role,
+    caches,
+    databases,
+    logging_config,
+    mining_days,
+    retention_days,
+)
 
 ENVIRONMENT = read_environment(find_stack=False)
 SECRET_KEY = ENVIRONMENT.secret("SECRET_KEY")
@@ -12,6 +19,7 @@ CSRF_TRUSTED_ORIGINS = ENVIRONMENT.names("CSRF_TRUSTED_ORIGINS", ())
 DATABASES = databases(ENVIRONMENT, pool=True)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 TASKHUB_RETENTION_DAYS = retention_days(ENVIRONMENT)
+TASKHUB_MINING_DAYS = mining_days(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

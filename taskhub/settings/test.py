@@ -5,7 +5,14 @@ import os
 from taskhub.env import Environment
 
 from .base import *  # noqa: F403
-from .base import application_role, caches, databases, logging_config, retention_days
+from .base import (
+    application_role,
+    caches,
+    databases,
+    logging_config,
+    mining_days,
+    retention_days,
+)
 
 # Tests run as the owner (DESIGN §13); fixtures step down to the application's login.
 ENVIRONMENT = Environment({**os.environ, "TASKHUB_DATABASE_ROLE": "owner"})
@@ -14,6 +21,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES = databases(ENVIRONMENT, pool=False)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 TASKHUB_RETENTION_DAYS = retention_days(ENVIRONMENT)
+TASKHUB_MINING_DAYS = mining_days(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 # pytest's workers share one server: each has keys of its own.
 CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "test")
