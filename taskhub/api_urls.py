@@ -11,6 +11,7 @@ urlpatterns = [
     path("", index, name="api-index"),
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("apps.repositories.api.urls")),
+    path("", include("apps.task_patterns.api.urls")),
     path("", include("apps.prds.api.urls")),
     path("", include("apps.tasks.api.urls")),
     path("", include("apps.planning.api.urls")),

@@ -212,6 +212,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "SuggestionKind": "apps.planning.choices.SuggestionKind",
         "SuggestionSource": "apps.planning.choices.SuggestionSource",
         "SuggestionState": "apps.planning.choices.SuggestionState",
+        "FeedbackVerdict": "apps.task_patterns.choices.FeedbackVerdict",
         "DiffLineKind": "apps.prds.line_diff.KINDS",
         "FindingSeverity": "apps.prds.lint.SEVERITIES",
         "ComplexityLevel": "apps.prds.complexity.LEVELS",

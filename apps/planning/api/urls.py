@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from apps.core.api.filters import UUID_PATTERN
 
 from .export import PRDExportViewSet
+from .occurrences import OCCURRENCES, PatternOccurrenceViewSet
 from .plans import ENTRIES, PRDPlanEntryViewSet, PRDPlanViewSet
 from .suggestions import SuggestionViewSet, SuggestView
 from .views import PRDImportView
@@ -14,6 +15,7 @@ router = SimpleRouter(trailing_slash=False)
 router.register("prd/plans", PRDPlanViewSet, basename="prd-plan")
 router.register(ENTRIES, PRDPlanEntryViewSet, basename="prd-plan-entry")
 router.register("suggestions", SuggestionViewSet, basename="suggestion")
+router.register(OCCURRENCES, PatternOccurrenceViewSet, basename="pattern-occurrence")
 urlpatterns = [
     path("tasks/suggest", SuggestView.as_view(), name="tasks-suggest"),
     path("prd/import", PRDImportView.as_view(), name="prd-import"),
