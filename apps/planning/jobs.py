@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 from apps.core.context import Source, acting
 from apps.planning.finished_work import CLOSED
 from apps.planning.services.mining_runs import mine_patterns
+from apps.planning.services.suggesting import expire_suggestions
 from apps.repositories.models import Repository
 from apps.task_patterns.models import TaskPattern
 from apps.tasks.models import Task
@@ -61,3 +62,15 @@ def _repositories_with_work() -> QuerySet[Repository]:
     return Repository.objects.filter(
         Exists(finished) | Exists(mined), archived_at__isnull=True
     ).order_by("pk")
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queue="default", queueing_lock="expire_suggestions", pass_context=False)
+def mark_expired_suggestions(timestamp: int) -> None:
+    """Mark the suggestions on which nobody decided in time, hourly.
+
+    They count as expired without it: a missed run changes no answer.
+    """
+    with acting(source=Source.JOB, name="mark_expired_suggestions"):
+        expired = expire_suggestions()
+    logger.info("suggestions_expired", suggestions=expired)

@@ -6,12 +6,15 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from django.utils import timezone
+
 from apps.core.catalogue import NamedQuery, register_query
 from apps.core.ids import uuid7_time
 from apps.planning.suggesting.records import read_open_tasks
 from apps.planning.suggesting.situation import finished, finished_by, finished_in_session
 from apps.planning.suggesting.sources.criteria import in_progress, lately_completed
 from apps.planning.suggesting.sources.ready import POOL, read_ready, waiting_for
+from apps.planning.suggesting.sources.similar import Similar, read_similar, read_successors
 from apps.tasks.catalogue.notes import ASKING, PLANNING
 from apps.tasks.catalogue.samples import any_task
 from apps.tasks.models import Task
@@ -25,6 +28,20 @@ COMPARING = (
 def task_in_session(random: Random) -> Any:
     """A task that belongs to a session."""
     return any_task(random, session_id__gt="")
+
+
+def completed_task(random: Random) -> Any:
+    """A task that is completed."""
+    return any_task(random, completed_at__isnull=False)
+
+
+def last_twenty(task: Any) -> list[Similar]:
+    """The completed tasks of a repository up to one, as though they were alike."""
+    rows = finished(task.repository_id).filter(completed_at__lte=task.completed_at)
+    return [
+        Similar(each.pk, each.content, each.session_id, each.assignee, each.completed_at, 1.0)
+        for each in rows[:20]
+    ]
 
 
 def assigned_task(random: Random) -> Any:
@@ -121,11 +138,37 @@ register_query(
 )
 register_query(
     NamedQuery(
+        name="suggestions.similar",
+        purpose="Of what a repository completed last, the tasks that share most words with one.",
+        draw=completed_task,
+        build=lambda task: read_similar(task.repository_id, task, timezone.now()),
+        indexes=("tasks_repository_completed",),
+        buffers=20_000,
+        removed=5_000,
+        note=COMPARING,
+    )
+)
+register_query(
+    NamedQuery(
+        name="suggestions.successors",
+        purpose="What was completed next after each of up to twenty tasks, by the same hand.",
+        draw=completed_task,
+        build=lambda task: read_successors(
+            task.repository_id, task, last_twenty(task), timezone.now()
+        ),
+        indexes=("tasks_repository_completed",),
+        buffers=20_000,
+        removed=10_000,
+        note=PLANNING,
+    )
+)
+register_query(
+    NamedQuery(
         name="suggestions.open_tasks",
         purpose="The open tasks of a repository that share most words with what may be suggested.",
         draw=any_task,
         build=lambda task: read_open_tasks(task.repository_id, [task.content]),
-        indexes=("tasks_repository_newest",),
+        indexes=("tasks_repository_status",),
         buffers=40_000,
         removed=20_000,
         note=COMPARING,

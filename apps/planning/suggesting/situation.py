@@ -32,7 +32,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Situation:
     """For whom suggestions are made, and what they did before.
 
@@ -46,6 +46,8 @@ class Situation:
     task: Task | None
     tail: Sequence[Task]
     by: str
+    # What `sources.ready` has read, for the other sources.
+    ready: Sequence[Task] | None = None
 
     @property
     def last(self) -> Task | None:

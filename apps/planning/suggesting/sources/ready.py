@@ -33,9 +33,7 @@ COLUMNS = ("id", "content", "priority", "due_at", "assignee", "tags", "source_se
 
 def find_ready(situation: Situation) -> Found:
     """By priority, then due date (none is last), then how many tasks wait for it, then age."""
-    pool = read_ready(situation.repository.pk)
-    if situation.task is not None:
-        pool = [task for task in pool if task.pk != situation.task.pk]
+    pool = list(ready_pool(situation))
     if not pool:
         return Found(SOURCE, note="No task is ready to start.")
     unblocks = count_unblocked([task.pk for task in pool])
@@ -45,6 +43,15 @@ def find_ready(situation: Situation) -> Found:
         for rank, task in enumerate(pool[:MOST_FROM_A_SOURCE], start=1)
     )
     return Found(SOURCE, candidates)
+
+
+def ready_pool(situation: Situation) -> Sequence[Task]:
+    """The ready tasks but for the one at hand, read once for all sources."""
+    if situation.ready is None:
+        at_hand = situation.task.pk if situation.task else None
+        rows = read_ready(situation.repository.pk)
+        situation.ready = [task for task in rows if task.pk != at_hand]
+    return situation.ready
 
 
 def read_ready(repository_id: UUID) -> list[Task]:
