@@ -209,18 +209,3 @@ class DistinctStrings(models.Func):
     function = "is_list_of_distinct_strings"
     arity = 3
     output_field: Any = models.BooleanField()
-
-
-def string_list_constraint(
-    table: str, field: str, *, longest: int, most: int
-) -> models.CheckConstraint:
-    """A JSON array of at most `most` distinct strings of 1 to `longest` characters."""
-    return models.CheckConstraint(
-        name=f"{table}_{field}_valid",
-        condition=DistinctStrings(field, models.Value(longest), models.Value(most)),
-        violation_error_code="invalid_list",
-        violation_error_message=(
-            f"{field} must be a list of at most {most} distinct strings"
-            f" of 1 to {longest} characters."
-        ),
-    )

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Length
 
 from apps.audit.tracking import track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     READ,
     Record,
@@ -15,7 +16,6 @@ from apps.core.models import (
     choice_constraint,
     deletion_constraints,
     deletion_indexes,
-    json_type_constraint,
     length_constraint,
     range_constraint,
     record_constraints,
@@ -30,6 +30,10 @@ from .complexity import COLUMNS as COMPLEXITY_COLUMNS
 from .parser import MAX_DOCUMENT_BYTES
 from .querysets import PRDQuerySet
 from .triggers import revision_triggers
+
+PARSE_ERRORS = load_schema("prds", "parse_errors")
+COMPLEXITY_FACTORS = load_schema("prds", "complexity_factors")
+METADATA = load_schema("core", "metadata")
 
 
 class OctetLength(models.Func):
@@ -117,12 +121,12 @@ class PRD(SoftDeletedModel, Record):
             _content_size("prds"),
             choice_constraint("prds", "status", PRDStatus),
             choice_constraint("prds", "parse_status", ParseStatus),
-            json_type_constraint("prds", "parse_errors", "array"),
-            json_type_constraint("prds", "metadata", "object"),
+            schema_constraint("prds", "parse_errors", PARSE_ERRORS),
+            schema_constraint("prds", "metadata", METADATA),
             range_constraint("prds", "complexity_score", 0, 1),
             choice_constraint("prds", "complexity_level", ComplexityLevel),
             length_constraint("prds", "complexity_version", 20),
-            json_type_constraint("prds", "complexity_factors", "object"),
+            schema_constraint("prds", "complexity_factors", COMPLEXITY_FACTORS),
             time_constraint("prds", "parsed_at"),
             models.CheckConstraint(
                 name="prds_counts_valid",

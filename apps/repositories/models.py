@@ -10,11 +10,11 @@ from django.db import models
 
 from apps.accounts.models import ApiToken
 from apps.audit.tracking import Link, track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     WRITE_AND_DELETE,
     Record,
     choice_constraint,
-    json_type_constraint,
     length_constraint,
     record_constraints,
     time_constraint,
@@ -27,16 +27,7 @@ from .choices import CancelledBlockers, ClosingWithOpenWork, MemberRole
 NAME_PATTERN = r"^[a-zA-Z0-9._/-]+$"
 NAME_LENGTH = 255
 NAME_RULE = "A repository's name has 1 to 255 of the characters a-z, A-Z, 0-9, '.', '_', '/', '-'."
-
-
-def _setting_constraint(key: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
-    """A known setting has one of its values, or is not there (then the comparison is null)."""
-    return models.CheckConstraint(
-        name=f"repositories_setting_{key}",
-        condition=models.Q(**{f"settings__{key}__in": choices.values}),
-        violation_error_code="invalid_choice",
-        violation_error_message=f"The setting {key} must be one of: {', '.join(choices.values)}.",
-    )
+SETTINGS = load_schema("repositories", "settings")
 
 
 class Repository(Record):
@@ -69,9 +60,7 @@ class Repository(Record):
             ),
             length_constraint("repositories", "description", 10_000),
             time_constraint("repositories", "archived_at"),
-            json_type_constraint("repositories", "settings", "object"),
-            _setting_constraint("cancelled_blockers", CancelledBlockers),
-            _setting_constraint("closing_with_open_work", ClosingWithOpenWork),
+            schema_constraint("repositories", "settings", SETTINGS),
         ]
         triggers = record_triggers()
 

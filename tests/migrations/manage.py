@@ -12,18 +12,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def manage(urls: dict[str, str], *arguments: str) -> str:
     """What the command prints; it must succeed."""
+    done = run(urls, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def run(urls: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, however it ends."""
     environment = {
         **os.environ,
         **urls,
         "DJANGO_SETTINGS_MODULE": "taskhub.settings.test",
         "TASKHUB_DATABASE_ROLE": "owner",
     }
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -39,7 +39,7 @@ def closed(request: Any, owner: User, repository: Repository) -> PRDPlan:
     "change",
     [
         "decision = 'rejected'",
-        'answers = \'{"choices": {}, "more": 1}\'',
+        'answers = \'{"choices": {"content": "mine"}}\'',
         "fields = '[]'",
         "candidates = '[1]'",
         "kind = 'move'",

@@ -157,7 +157,7 @@ def test_a_score_never_changes(repository: Repository) -> None:
         ({"level": "huge"}, "complexity_scores_level_valid"),
         ({"formula": ""}, "complexity_scores_formula_length"),
         ({"inputs_hash": "abc"}, "complexity_scores_inputs_hash_length"),
-        ({"factors": {}}, "complexity_scores_factors_array"),
+        ({"factors": {}}, "complexity_scores_factors_schema"),
     ],
 )
 def test_what_no_score_can_be(

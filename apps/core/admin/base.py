@@ -22,9 +22,10 @@ from unfold.admin import ModelAdmin
 
 from apps.core.api.database_errors import translate
 from apps.core.errors import DomainError
+from apps.core.jsonschema import column_schema
 
 from .changelist import KeysetChangeList, LookaheadPaginator
-from .forms import SEEN_VERSION, BoundedJSONField, ConsoleForm
+from .forms import SEEN_VERSION, BoundedJSONField, ConsoleForm, SchemaJSONField
 from .search import as_uuid, clean_term, search_by_text
 from .threads import ThreadRequest
 from .widgets import PlainTextarea, RelatedSelect, SingleLine, is_value
@@ -193,7 +194,11 @@ class ConsoleAdmin(ModelAdmin):
             rows = self.text_rows.get(db_field.name, 4)
             kwargs = {"widget": PlainTextarea(attrs={"rows": rows}), **kwargs}
             if isinstance(db_field, JSONField):
-                kwargs.setdefault("form_class", BoundedJSONField)
+                schema = column_schema(db_field.model, db_field.name)
+                if schema is None:
+                    kwargs.setdefault("form_class", BoundedJSONField)
+                elif "form_class" not in kwargs:
+                    kwargs |= {"form_class": SchemaJSONField, "schema": schema}
             else:
                 kwargs.setdefault("strip", False)  # what was stored with blanks is no change
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

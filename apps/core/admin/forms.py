@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.core.errors import DomainError
+from apps.core.jsonschema import Schema
 
 from .display import label
 
@@ -115,13 +116,44 @@ class BoundedJSONField(forms.JSONField):
             json.dumps(parsed)
         except RecursionError:
             raise forms.ValidationError("This is nested too deeply.") from None
+        except ValueError:
+            raise forms.ValidationError("A number in it has too many digits.") from None
         return parsed
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         try:
-            return super().bound_data(data, initial)
-        except RecursionError:
+            found = super().bound_data(data, initial)
+            json.dumps(found, ensure_ascii=False).encode()  # as it is shown again
+        except (RecursionError, ValueError):
             return InvalidJSONInput(data)
+        return found
+
+
+def refuse_errors(schema: Schema, value: Any) -> None:
+    """Raise a ValidationError that names each place where a JSON column's `value` is wrong."""
+    errors = [
+        forms.ValidationError(f"{error.pointer or 'It'} {error.detail}.", code=error.code)
+        for error in schema.errors(value)
+    ]
+    if errors:
+        raise forms.ValidationError(errors)
+
+
+class SchemaJSONField(BoundedJSONField):
+    """JSON of a schema, as people type it; what is left out gets its default."""
+
+    def __init__(self, *, schema: Schema, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.schema = schema
+        self.help_text = self.help_text or schema.description
+
+    def to_python(self, value: Any) -> Any:
+        parsed = super().to_python(value)
+        if parsed is None:
+            return parsed
+        filled = self.schema.with_defaults(parsed)
+        refuse_errors(self.schema, filled)
+        return filled
 
 
 class ConsoleForm(ConsoleFormMixin, forms.ModelForm):

@@ -11,6 +11,12 @@ from apps.core.errors import FieldError
 from apps.core.pointers import escape
 
 
+class Member(str):
+    """A key of a detail that is a member's name, also where it is DRF's for a value as a whole."""
+
+    __slots__ = ()
+
+
 def field_errors(detail: Any, at: str = "") -> list[FieldError]:
     """A `ValidationError`'s detail, however nested, as one entry a broken rule.
 
@@ -22,7 +28,7 @@ def field_errors(detail: Any, at: str = "") -> list[FieldError]:
 def _flatten(detail: Any, at: str) -> Iterator[FieldError]:
     if isinstance(detail, Mapping):
         for key, value in detail.items():
-            whole = key == api_settings.NON_FIELD_ERRORS_KEY
+            whole = key == api_settings.NON_FIELD_ERRORS_KEY and not isinstance(key, Member)
             yield from _flatten(value, at if whole else f"{at}/{escape(str(key))}")
     elif isinstance(detail, (list, tuple)):
         # A list holds the messages of one value, or one entry an item (empty where the item is

@@ -18,13 +18,14 @@ class SchemaConstraint(models.CheckConstraint):
     """A CHECK that knows its column and schema.
 
     Its SQL is compiled from the schema, and a migration freezes that text: to it this is Django's
-    own CheckConstraint. Model validation asks the schema, not the database, so it says where.
+    own CheckConstraint. Model validation asks the database's share of the schema, so it says where.
     """
 
     def __init__(self, *, field: str, schema: Schema, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.field = field
         self.schema = schema
+        self._share = schema.database_share()
 
     def deconstruct(self) -> Any:
         _, arguments, keywords = super().deconstruct()
@@ -47,7 +48,7 @@ class SchemaConstraint(models.CheckConstraint):
             return
         found = [
             ValidationError(f"{error.pointer or 'It'} {error.detail}.", code=error.code)
-            for error in ([] if value is None else self.schema.errors(value))
+            for error in ([] if value is None else self._share.errors(value))
         ]
         if found:
             at_field = self.field if self.field else NON_FIELD_ERRORS

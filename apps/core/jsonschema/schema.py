@@ -58,6 +58,11 @@ class Schema:
         """What a value is, as a sentence."""
         return str(self._definition.get("description", ""))
 
+    def member(self, name: str, description: str = "") -> Schema:
+        """The schema of a member, for a column that holds only that."""
+        definition = dict(self._definition["properties"][name])
+        return Schema({**definition, "description": description or definition["description"]})
+
     def errors(self, value: Any, most: int = MOST_ERRORS) -> list[FieldError]:
         """The broken rules: a pointer into `value`, a code, what it must be. The first `most`."""
         return plain_errors(value, most) or [

@@ -18,8 +18,15 @@ from .plain import LARGEST_NUMBER, plain_errors
 TYPES: Final = ("string", "integer", "number", "boolean", "array", "object")
 FORMATS: Final = ("uuid", "date", "date-time")
 # They say something and demand nothing. `x-component`: the name in the OpenAPI document.
-ANNOTATIONS: Final = frozenset({"title", "description", "default", "example", "x-component"})
-# `x-not-blank` (true): text of nothing but white space is refused.
+ANNOTATIONS: Final = frozenset(
+    {
+        *("title", "description", "default", "example"),
+        *("x-component", "x-api-only", "x-database"),
+    }
+)
+# `x-not-blank` (true): text of nothing but white space is refused. `x-api-only`: limits beside it
+# that bind clients, while other writers, such as an import, may go beyond them.
+# `x-database: false`: of a part that only TaskHub writes, the database checks the type alone.
 OF_TYPE: Final[Mapping[str, frozenset[str]]] = {
     "string": frozenset({"minLength", "maxLength", "pattern", "enum", "format", "x-not-blank"}),
     "integer": frozenset({"minimum", "maximum", "enum"}),
@@ -75,6 +82,7 @@ def _errors(definition: Any, at: tuple[str, ...]) -> Iterator[FieldError]:
             detail = f"is not known {beside}; known are: {', '.join(sorted(known))}"
             yield _error((*at, name), detail)
     yield from _annotation_errors(definition, at)
+    yield from _api_only_errors(definition, at)
     yield from _bound_errors(definition, at)
     yield from _enum_errors(definition, at)
     if "pattern" in definition:
@@ -91,9 +99,18 @@ def _annotation_errors(definition: Mapping[str, Any], at: tuple[str, ...]) -> It
     for name in ("title", "description", "x-component"):
         if name in definition and not isinstance(definition[name], str):
             yield _error((*at, name), "must be a string")
+    if "x-database" in definition and definition["x-database"] is not False:
+        yield _error((*at, "x-database"), "must be false, or not be there")
     for name in ("nullable", "uniqueItems", "x-not-blank"):
         if name in definition and not isinstance(definition[name], bool):
             yield _error((*at, name), "must be true or false")
+
+
+def _api_only_errors(definition: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[FieldError]:
+    names = definition.get("x-api-only", [])
+    limits = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
+    if not isinstance(names, list) or any(n not in limits or n not in definition for n in names):
+        yield _error((*at, "x-api-only"), "must be a list of limits that stand beside it")
 
 
 def _bound_errors(definition: Mapping[str, Any], at: tuple[str, ...]) -> Iterator[FieldError]:

@@ -12,25 +12,21 @@ from apps.core.api.fields import (
     StrictIntegerField,
     StrictUUIDField,
 )
+from apps.core.api.json_fields import SchemaField
 from apps.core.api.serializers import StrictModelSerializer, StrictSerializer
 from apps.planning.choices import Decision
-from apps.planning.merge import LABELS
 from apps.planning.models import PRDPlan, PRDPlanEntry
-from apps.prds.api.serializers import ParseNoteSerializer
+from apps.planning.models.plans import ANSWERS, CANDIDATES, FIELDS, NOTES
 from apps.tasks.api.serializers import (
     LARGEST_DETAILS,
     LONGEST_CONTENT,
-    MOST_CRITERIA,
-    CriterionSerializer,
 )
 from apps.tasks.api.serializers import LONGEST_NAME as LONGEST_ASSIGNEE
 from apps.tasks.choices import TaskPriority
-from apps.tasks.models.task import LONGEST_TAG, MOST_MINUTES, MOST_TAGS
+from apps.tasks.models.task import ACCEPTANCE_CRITERIA, MOST_MINUTES, TAGS
 
 MOST_DECISIONS = 1_000
 LONGEST_NAME = 300
-# Beside the fields of tasks, two that tell of the task as a whole.
-CHANGED_FIELDS = [*LABELS, "deleted", "removed_from_prd"]
 
 
 class PlanCreateSerializer(StrictSerializer):
@@ -113,8 +109,8 @@ class PlanProgressSerializer(serializers.Serializer):
 class PlanSerializer(PlanSummarySerializer):
     """A plan, without its text; its entries are a list of their own."""
 
-    notes = ParseNoteSerializer(
-        many=True, read_only=True, help_text="What the parser could not resolve, with its line."
+    notes = SchemaField(
+        schema=NOTES, read_only=True, help_text="What the parser could not resolve, with its line."
     )
     counts = PlanCountsSerializer(read_only=True)
     progress = PlanProgressSerializer(
@@ -126,65 +122,15 @@ class PlanSerializer(PlanSummarySerializer):
         read_only_fields = fields
 
 
-@extend_schema_serializer(component_name="PRDPlanPlace")
-class PlaceSerializer(serializers.Serializer):
-    """The lines of the text that say a value, by which rule, and how sure that is."""
-
-    first_line = serializers.IntegerField()
-    last_line = serializers.IntegerField()
-    rule = serializers.CharField()
-    confidence = serializers.CharField()
-
-
-@extend_schema_field({"description": "The field's value, as a task has it.", "nullable": True})
-class AnyValueField(serializers.JSONField):
-    """A value of any field."""
-
-
-@extend_schema_serializer(component_name="PRDPlanChange")
-class ChangeSerializer(serializers.Serializer):
-    """One field. Other tasks are named by their ids, or as `new:KEY` of an entry."""
-
-    field = serializers.ChoiceField(choices=CHANGED_FIELDS)
-    base = AnyValueField(help_text="What the document said when it was merged last.")
-    mine = AnyValueField(help_text="What the task has now.")
-    theirs = AnyValueField(help_text="What the document says now.")
-    result = AnyValueField(help_text="What applying writes, if nothing else is chosen.")
-    verdict = serializers.ChoiceField(
-        choices=["take", "conflict"], help_text="A conflict needs a choice or a value."
-    )
-    reason = serializers.CharField()
-    place = PlaceSerializer(allow_null=True)
-
-
-@extend_schema_serializer(component_name="PRDPlanCandidate")
-class CandidateSerializer(serializers.Serializer):
-    """An earlier item, or a task of the same id, that the entry may be."""
-
-    item_id = serializers.CharField(help_text="For `same_as`.")
-    task_id = serializers.UUIDField(allow_null=True)
-    key = serializers.CharField()
-    title = serializers.CharField()
-    score = serializers.IntegerField(help_text="How alike the titles are, of 100.")
-
-
-@extend_schema_serializer(component_name="PRDPlanAnswers")
-class AnswersSerializer(serializers.Serializer):
-    """What the reviewer chose field by field."""
-
-    choices = serializers.DictField(child=serializers.CharField(), default=dict)
-    values = serializers.DictField(default=dict)
-
-
 class PlanEntrySerializer(StrictModelSerializer):
     """What the plan would do to one task, and what was said of it."""
 
     lines = serializers.SerializerMethodField(
         help_text="First and last line of the item in the plan's text; null for what is gone."
     )
-    changes = ChangeSerializer(source="fields", many=True, read_only=True)
-    candidates = CandidateSerializer(many=True, read_only=True)
-    answers = AnswersSerializer(read_only=True)
+    changes = SchemaField(schema=FIELDS, source="fields", read_only=True)
+    candidates = SchemaField(schema=CANDIDATES, read_only=True)
+    answers = SchemaField(schema=ANSWERS, fill=True, read_only=True)
     task_id = serializers.UUIDField(read_only=True, allow_null=True)
 
     class Meta:
@@ -228,12 +174,8 @@ class EntryValuesSerializer(StrictSerializer):
         required=False, allow_null=True, min_value=0, max_value=MOST_MINUTES
     )
     assignee = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_ASSIGNEE)
-    tags = serializers.ListField(
-        child=StrictCharField(max_length=LONGEST_TAG), required=False, max_length=MOST_TAGS
-    )
-    acceptance_criteria = serializers.ListField(
-        child=CriterionSerializer(), required=False, max_length=MOST_CRITERIA
-    )
+    tags = SchemaField(schema=TAGS, required=False)
+    acceptance_criteria = SchemaField(schema=ACCEPTANCE_CRITERIA, required=False)
 
 
 class EntryDecisionSerializer(StrictSerializer):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from apps.core.api.fields import StrictBooleanField, StrictCharField
+from apps.core.api.json_fields import SchemaField
 from apps.core.api.serializers import StrictSerializer
-from apps.prds.api.serializers import ParseNoteSerializer
+from apps.planning.models.plans import NOTES
 from apps.tasks.api.serializers import TaskSerializer
 
 SHORTEST_CONTENT = 100
@@ -32,4 +33,4 @@ class PRDImportedSerializer(serializers.Serializer):
     task_count = serializers.IntegerField()
     complexity_score = serializers.FloatField(allow_null=True)
     tasks = TaskSerializer(many=True)
-    notes = ParseNoteSerializer(many=True, help_text="What could not be resolved, with its line.")
+    notes = SchemaField(schema=NOTES, help_text="What could not be resolved, with its line.")

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import models
 
 from apps.audit.tracking import track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     Record,
     choice_constraint,
-    json_type_constraint,
     length_constraint,
     record_constraints,
 )
@@ -22,6 +22,8 @@ from apps.tasks.models import Task
 
 LONGEST_KEY = 255
 LONGEST_TITLE = 1000
+PATH = load_schema("planning", "item_path")
+BASE = load_schema("planning", "item_base")
 
 
 class PRDItem(Record):
@@ -72,8 +74,8 @@ class PRDItem(Record):
             length_constraint("prd_items", "key", LONGEST_KEY, minimum=1),
             length_constraint("prd_items", "external_key", LONGEST_KEY),
             length_constraint("prd_items", "title", LONGEST_TITLE, minimum=1),
-            json_type_constraint("prd_items", "path", "array"),
-            json_type_constraint("prd_items", "base", "object"),
+            schema_constraint("prd_items", "path", PATH),
+            schema_constraint("prd_items", "base", BASE),
             models.CheckConstraint(
                 name="prd_items_revision_valid", condition=models.Q(revision__gte=1)
             ),

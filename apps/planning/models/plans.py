@@ -8,11 +8,11 @@ from django.db import models
 
 from apps.accounts.models import User
 from apps.audit.tracking import track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     WRITE_AND_DELETE,
     Record,
     choice_constraint,
-    json_type_constraint,
     length_constraint,
     record_constraints,
     time_constraint,
@@ -25,6 +25,12 @@ from apps.repositories.models import Repository
 from apps.tasks.models import Task
 
 from .items import LONGEST_KEY, LONGEST_TITLE
+
+NOTES = load_schema("planning", "plan_notes")
+PINS = load_schema("planning", "plan_pins")
+CANDIDATES = load_schema("planning", "entry_candidates")
+FIELDS = load_schema("planning", "entry_fields")
+ANSWERS = load_schema("planning", "entry_answers")
 
 
 class PRDPlan(Record):
@@ -82,8 +88,8 @@ class PRDPlan(Record):
                 violation_error_code="too_large",
                 violation_error_message="content must have 1 byte to 2 MiB.",
             ),
-            json_type_constraint("prd_plans", "notes", "array"),
-            json_type_constraint("prd_plans", "pins", "object"),
+            schema_constraint("prd_plans", "notes", NOTES),
+            schema_constraint("prd_plans", "pins", PINS),
             time_constraint("prd_plans", "decided_at"),
             time_constraint("prd_plans", "closed_at"),
             models.CheckConstraint(
@@ -164,9 +170,9 @@ class PRDPlanEntry(Record):
             choice_constraint("prd_plan_entries", "decision", Decision),
             length_constraint("prd_plan_entries", "key", LONGEST_KEY, minimum=1),
             length_constraint("prd_plan_entries", "title", LONGEST_TITLE),
-            json_type_constraint("prd_plan_entries", "candidates", "array"),
-            json_type_constraint("prd_plan_entries", "fields", "array"),
-            json_type_constraint("prd_plan_entries", "answers", "object"),
+            schema_constraint("prd_plan_entries", "candidates", CANDIDATES),
+            schema_constraint("prd_plan_entries", "fields", FIELDS),
+            schema_constraint("prd_plan_entries", "answers", ANSWERS),
             models.CheckConstraint(
                 name="prd_plan_entries_position_valid", condition=models.Q(position__gte=1)
             ),

@@ -7,10 +7,10 @@ from typing import Any
 from django.db import models
 
 from apps.audit.tracking import track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     Record,
     choice_constraint,
-    json_type_constraint,
     length_constraint,
     range_constraint,
     record_constraints,
@@ -19,6 +19,8 @@ from apps.core.triggers import Frozen, Stamp
 from apps.prds.choices import ComplexityLevel
 from apps.prds.models import PRD
 from apps.tasks.models import Task
+
+FACTORS = load_schema("prds", "complexity_factors").member("factors")
 
 
 class ComplexityScore(Record):
@@ -60,7 +62,7 @@ class ComplexityScore(Record):
             length_constraint("complexity_scores", "formula", 20, minimum=1),
             range_constraint("complexity_scores", "score", 0, 1),
             choice_constraint("complexity_scores", "level", ComplexityLevel),
-            json_type_constraint("complexity_scores", "factors", "array"),
+            schema_constraint("complexity_scores", "factors", FACTORS),
             length_constraint("complexity_scores", "inputs_hash", 64, minimum=64),
         ]
         triggers = [Frozen(), Stamp()]

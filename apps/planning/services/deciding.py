@@ -200,26 +200,12 @@ def _refused_value(name: str, value: Any) -> str:
             return f"{name} needs a value."
         if value is not None and type(value) is not type(column.to_python(value)):
             return f"{name} takes no {type(value).__name__}."
-        if name == "acceptance_criteria" and not _are_criteria(value):
-            return "Each criterion is an object with a text, a boolean met and, if any, evidence."
         setattr(usual, name, value)
         usual.clean_fields(exclude=others)
-        if name != "acceptance_criteria":  # whose constraint is SQL that Django cannot ask alone
-            usual.validate_constraints(exclude=others)
+        usual.validate_constraints(exclude=others)
     except ValidationError as error:
         return " ".join(error.messages)
     return ""
-
-
-def _are_criteria(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, dict)
-        and {"text", "met"} <= each.keys() <= {"text", "met", "evidence"}
-        and isinstance(each["text"], str)
-        and isinstance(each["met"], bool)
-        and isinstance(each.get("evidence", ""), str)
-        for each in value
-    )
 
 
 def _error(pointer: str, detail: str) -> FieldError:

@@ -15,13 +15,17 @@ from rest_framework.response import Response
 from apps.accounts.permissions import HasReadScope
 from apps.core.api import versions
 from apps.core.api.fields import StrictCharField
+from apps.core.api.json_fields import SchemaField
 from apps.core.api.serializers import StrictSerializer
 from apps.core.api.views import BaseAPIView
 from apps.core.api.viewsets import BaseViewSet
-from apps.prds.complexity import COMPLEXITY_VERSION, FACTOR_NAMES, LEVELS
+from apps.prds.complexity import COMPLEXITY_VERSION, LEVELS
 from apps.prds.lint import SEVERITIES, Finding, count_severities, lint_document
+from apps.prds.models import COMPLEXITY_FACTORS
 from apps.prds.parser import PARSER_VERSION
 from apps.prds.services import complexity_of, read_document
+
+FACTORS = COMPLEXITY_FACTORS.member("factors")
 
 
 class PRDLintSerializer(StrictSerializer):
@@ -60,24 +64,13 @@ class PRDFindingsSerializer(serializers.Serializer):
     findings = FindingSerializer(many=True)
 
 
-class ComplexityFactorSerializer(serializers.Serializer):
-    """What one factor brought to a score."""
-
-    name = serializers.ChoiceField(choices=FACTOR_NAMES)
-    found = serializers.IntegerField()
-    k = serializers.IntegerField(help_text="At so many it has brought 63 % of its weight.")
-    weight = serializers.FloatField()
-    contribution = serializers.FloatField(help_text="Its part of the score, at 4 decimals.")
-    explanation = serializers.CharField()
-
-
 class ComplexitySerializer(serializers.Serializer):
     """How complex a document is, and why."""
 
     version = serializers.CharField(help_text=f"Of the formula, such as {COMPLEXITY_VERSION}.")
     score = serializers.FloatField(min_value=0, max_value=1)
     level = serializers.ChoiceField(choices=LEVELS)
-    factors = ComplexityFactorSerializer(many=True)
+    factors = SchemaField(schema=FACTORS)
     inputs_hash = serializers.CharField(help_text="SHA-256 of what was counted, in hex.")
 
 

@@ -7,25 +7,18 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.core.api.json_fields import SchemaField
 from apps.core.api.serializers import StrictModelSerializer
 from apps.prds.line_diff import KINDS, MOST_LINES
-from apps.prds.models import PRD, PRDRevision
-
-
-class ParseNoteSerializer(serializers.Serializer):
-    """Something that the parser saw and did not turn into data."""
-
-    code = serializers.CharField()
-    message = serializers.CharField()
-    line = serializers.IntegerField(allow_null=True)
+from apps.prds.models import METADATA, PARSE_ERRORS, PRD, PRDRevision
 
 
 class PRDSummarySerializer(StrictModelSerializer):
     """A PRD without its text."""
 
     repository = serializers.CharField(source="repository.name", read_only=True)
-    parse_errors = serializers.SerializerMethodField()
-    metadata = serializers.DictField(read_only=True)
+    parse_errors = SchemaField(schema=PARSE_ERRORS, read_only=True)
+    metadata = SchemaField(schema=METADATA, read_only=True)
     task_count = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="Live tasks; null at a past instant."
     )
@@ -54,11 +47,6 @@ class PRDSummarySerializer(StrictModelSerializer):
             "version",
         ]
         read_only_fields = fields
-
-    @extend_schema_field(ParseNoteSerializer(many=True))
-    def get_parse_errors(self, prd: PRD) -> Any:
-        """As they are stored: a list must not break on what somebody wrote past the API."""
-        return prd.parse_errors
 
 
 @extend_schema_serializer(component_name="PRDRevisionActor")

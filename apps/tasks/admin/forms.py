@@ -8,8 +8,9 @@ from typing import Any
 
 from django import forms
 
-from apps.core.admin.forms import ConsoleForm
+from apps.core.admin.forms import ConsoleForm, refuse_errors
 from apps.core.admin.widgets import PlainTextarea, SingleLine
+from apps.tasks.models.task import ACCEPTANCE_CRITERIA, TAGS
 
 _BOX = re.compile(r"^\s*(?:[-*]\s+)?\[(?P<mark>[ xX]?)\]\s*(?P<text>.*\S)\s*$")
 
@@ -39,9 +40,10 @@ class TagsField(forms.CharField):
         doubled = sorted({tag for tag in value if value.count(tag) > 1})
         if doubled:
             raise forms.ValidationError(f"Twice in the list: {', '.join(doubled)}.")
+        refuse_errors(TAGS, value)
 
     def run_validators(self, value: Any) -> None:
-        """A list has none of a text's; the database knows the limits."""
+        """A list has none of a text's."""
 
 
 class CriteriaField(forms.CharField):
@@ -90,8 +92,12 @@ class CriteriaField(forms.CharField):
     def _plain(self, criteria: Sequence[Mapping[str, Any]]) -> list[tuple[str, bool]]:
         return [(_one_line(item["text"]), bool(item.get("met"))) for item in criteria]
 
+    def validate(self, value: Any) -> None:
+        # Not by what binds clients only: a document may have stated more, which stays as it is.
+        refuse_errors(ACCEPTANCE_CRITERIA.database_share(), value)
+
     def run_validators(self, value: Any) -> None:
-        """A list has none of a text's; the database knows the limits."""
+        """A list has none of a text's."""
 
 
 class TaskForm(ConsoleForm):

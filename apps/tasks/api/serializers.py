@@ -14,35 +14,19 @@ from apps.core.api.fields import (
     StrictChoiceField,
     StrictDateTimeField,
     StrictIntegerField,
-    StrictObjectField,
     StrictUUIDField,
 )
+from apps.core.api.json_fields import SchemaField
 from apps.core.api.serializers import StrictModelSerializer, StrictSerializer
 from apps.tasks.choices import TaskComplexity, TaskPriority, TaskStatus
 from apps.tasks.links import RELATION_KINDS
-from apps.tasks.models import LONGEST_TAG, MOST_MINUTES, MOST_TAGS, Task
+from apps.tasks.models import MOST_MINUTES, Task
+from apps.tasks.models.task import ACCEPTANCE_CRITERIA, METADATA, TAGS
 
 LONGEST_CONTENT = 1000
 LARGEST_DETAILS = 100_000
 LONGEST_NAME = 255
-MOST_CRITERIA = 500
 MOST_LINKS = 200
-
-
-class CriterionSerializer(StrictSerializer):
-    """One acceptance criterion."""
-
-    text = StrictCharField(max_length=2000)
-    met = StrictBooleanField(default=False)
-    evidence = StrictCharField(required=False, allow_blank=True, max_length=2000)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Each criterion is whole, also in a PATCH: it is the task of which a part may be sent."""
-        if self.parent is None:
-            return super().run_validation(data)
-        whole = CriterionSerializer(data=data)
-        whole.is_valid(raise_exception=True)
-        return dict(whole.validated_data)
 
 
 class RelationSerializer(StrictSerializer):
@@ -68,9 +52,9 @@ class TaskSerializer(StrictModelSerializer):
     pattern_id = serializers.UUIDField(read_only=True, allow_null=True)
     template_id = serializers.UUIDField(read_only=True, allow_null=True)
     prd_id = serializers.UUIDField(read_only=True, allow_null=True)
-    acceptance_criteria = serializers.SerializerMethodField()
-    tags = serializers.ListField(child=serializers.CharField(), read_only=True)
-    metadata = StrictObjectField(read_only=True)
+    acceptance_criteria = SchemaField(schema=ACCEPTANCE_CRITERIA, read_only=True)
+    tags = SchemaField(schema=TAGS, read_only=True)
+    metadata = SchemaField(schema=METADATA, read_only=True)
     external_key = serializers.SerializerMethodField()
     source_lines = serializers.SerializerMethodField()
     dependencies = serializers.SerializerMethodField(
@@ -125,11 +109,6 @@ class TaskSerializer(StrictModelSerializer):
         ]
         read_only_fields = fields
 
-    @extend_schema_field(CriterionSerializer(many=True))
-    def get_acceptance_criteria(self, task: Task) -> Any:
-        """As they are stored: the database has checked their shape."""
-        return task.acceptance_criteria
-
     def get_external_key(self, task: Task) -> str | None:
         """The key under which an import knows the task."""
         link = getattr(task, "external_key", None)
@@ -177,12 +156,8 @@ class TaskWriteSerializer(StrictSerializer):
     actual_minutes = StrictIntegerField(
         required=False, allow_null=True, min_value=0, max_value=MOST_MINUTES
     )
-    tags = serializers.ListField(
-        child=StrictCharField(max_length=LONGEST_TAG), required=False, max_length=MOST_TAGS
-    )
-    acceptance_criteria = serializers.ListField(
-        child=CriterionSerializer(), required=False, max_length=MOST_CRITERIA
-    )
+    tags = SchemaField(schema=TAGS, required=False)
+    acceptance_criteria = SchemaField(schema=ACCEPTANCE_CRITERIA, required=False)
     parent_task_id = StrictUUIDField(required=False, allow_null=True)
     dependencies = serializers.ListField(
         child=StrictUUIDField(),
@@ -204,7 +179,7 @@ class TaskWriteSerializer(StrictSerializer):
     )
     ai_suggested = StrictBooleanField(required=False)
     due_at = StrictDateTimeField(required=False, allow_null=True)
-    metadata = StrictObjectField(required=False)
+    metadata = SchemaField(schema=METADATA, required=False)
 
     def validate_details(self, details: str) -> str:
         """The bound is in bytes, as the database counts."""
@@ -214,14 +189,8 @@ class TaskWriteSerializer(StrictSerializer):
             )
         return details
 
-    def validate_tags(self, tags: list[str]) -> list[str]:
-        """Tags are a set."""
-        if len(set(tags)) < len(tags):
-            raise serializers.ValidationError("A tag is given twice.", code="not_distinct")
-        return tags
-
     def validate_dependencies(self, dependencies: list[UUID]) -> list[UUID]:
-        """So are dependencies."""
+        """Dependencies are a set."""
         return _distinct(dependencies, dependencies)
 
     def validate_blocks(self, blocks: list[UUID]) -> list[UUID]:

@@ -14,17 +14,16 @@ from psqlextra.types import PostgresPartitioningMethod
 
 from apps.audit.tracking import track
 from apps.core.fields import HiddenGeneratedField, WideTextField, id_field
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     SoftDeletedModel,
     VersionedModel,
     choice_constraint,
     deletion_constraints,
     deletion_indexes,
-    json_type_constraint,
     length_constraint,
     range_constraint,
     record_constraints,
-    string_list_constraint,
     time_constraint,
 )
 from apps.core.querysets import all_manager, live_manager
@@ -40,12 +39,10 @@ MOST_MINUTES = 10_080
 MOST_TAGS = 10
 LONGEST_TAG = 100
 LIVE = models.Q(deleted_at__isnull=True)
-# Elements of acceptance_criteria that are not {"text": string, "met": boolean, …}. Two paths,
-# because a filter looks into a nested list, and `type()` does not.
-NO_OBJECT = '$[*].type() ? (@ != "object")'
-NO_CRITERION = (
-    '$[*] ? (!exists(@.text ? (@.type() == "string")) || !exists(@.met ? (@.type() == "boolean")))'
-)
+TAGS = load_schema("tasks", "tags")
+ACCEPTANCE_CRITERIA = load_schema("tasks", "acceptance_criteria")
+COMPLEXITY_FACTORS = load_schema("prds", "complexity_factors")
+METADATA = load_schema("core", "metadata")
 
 
 class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
@@ -176,25 +173,10 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
             time_constraint("tasks", "completed_at"),
             time_constraint("tasks", "dependencies_changed_at"),
             time_constraint("tasks", "removed_from_prd_at"),
-            string_list_constraint("tasks", "tags", longest=LONGEST_TAG, most=MOST_TAGS),
-            json_type_constraint("tasks", "acceptance_criteria", "array"),
-            models.CheckConstraint(
-                name="tasks_acceptance_criteria_valid",
-                condition=models.Func(
-                    "acceptance_criteria",
-                    template=(
-                        f"(NOT jsonb_path_exists(%(expressions)s, '{NO_OBJECT}')"
-                        f" AND NOT jsonb_path_exists(%(expressions)s, '{NO_CRITERION}'))"
-                    ),
-                    output_field=models.BooleanField(),
-                ),
-                violation_error_code="invalid_list",
-                violation_error_message=(
-                    "Each acceptance criterion must be an object with a text and a boolean met."
-                ),
-            ),
-            json_type_constraint("tasks", "complexity_factors", "object"),
-            json_type_constraint("tasks", "metadata", "object"),
+            schema_constraint("tasks", "tags", TAGS),
+            schema_constraint("tasks", "acceptance_criteria", ACCEPTANCE_CRITERIA),
+            schema_constraint("tasks", "complexity_factors", COMPLEXITY_FACTORS),
+            schema_constraint("tasks", "metadata", METADATA),
             models.CheckConstraint(
                 name="tasks_parent_not_self",
                 condition=models.Q(parent_task__isnull=True)

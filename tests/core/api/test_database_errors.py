@@ -96,7 +96,7 @@ RAISE = "RAISE EXCEPTION '{}' USING ERRCODE = 'check_violation', CONSTRAINT = '{
     [
         (create(name="bad name"), "invalid_request", ["/name"], "invalid_name"),
         (create(name="a" * 256), "invalid_request", ["/name"], "invalid_length"),
-        (create(name="a", settings=[]), "invalid_request", ["/settings"], "invalid_type"),
+        (create(name="a", settings=[]), "invalid_request", ["/settings"], "invalid_json"),
         (create(name="a", id=uuid.uuid4()), "invalid_id", ["/id"], "invalid_id"),
         (create(name="a", id=FUTURE), "invalid_id", ["/id"], "invalid_id"),
         (create_twice(name="a"), "already_exists", ["/name"], "already_exists"),

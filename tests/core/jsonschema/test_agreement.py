@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 PATIENT = settings(
     deadline=None,
-    max_examples=400,
+    max_examples=200,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,

@@ -143,7 +143,7 @@ def test_the_undecided_ones_at_once(console: Client, writer: User, repository: R
         ("BR-9-04", "value__priority", "urgent", "Select a valid choice."),
         ("BR-9-04", "value__assignee", "x" * 256, "at most 255"),
         ("BR-9-04", "value__tags", "a, a", "Twice in the list"),
-        ("BR-9-04", "value__tags", ", ".join(map(str, range(11))), "tags"),
+        ("BR-9-04", "value__tags", ", ".join(map(str, range(11))), "at most 10 items"),
         ("BR-9-04", "value__acceptance_criteria", "no box", "neither"),
     ],
 )
