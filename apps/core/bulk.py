@@ -1,14 +1,16 @@
-"""Many rows changed at once, each to values of its own."""
+"""Many rows written at once, each with values of its own."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+
+BATCH = 5_000
 
 
 def update_rows(model: type[models.Model], changes: Mapping[UUID, Mapping[str, Any]]) -> None:
@@ -41,3 +43,29 @@ def _update(model: type[models.Model], names: tuple[str, ...], rows: list[dict[s
     with connection.cursor() as cursor:
         # Times and ids in their text, which PostgreSQL reads by the column's type.
         cursor.execute(statement, [json.dumps(rows, default=str, ensure_ascii=False)])
+
+
+def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert these rows, which have the same fields or columns; the others get their defaults.
+
+    As many statements as there are batches. `bulk_create` takes Django longer to build than
+    PostgreSQL to run (8 s of 9 for 60,000 rows); what it sets on the instances, nobody gets here.
+    """
+    if not rows:
+        return
+    fields: list[Any] = [model._meta.get_field(name) for name in rows[0]]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    names = ", ".join(quote(name) for name in rows[0])
+    types = ", ".join(
+        f"{quote(name)} {field.db_type(connection)}"
+        for name, field in zip(rows[0], fields, strict=True)
+    )
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns})"  # noqa: S608  (a model's names)
+        f" SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS new ({types})"
+    )
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            cursor.execute(statement, [json.dumps(list(batch), default=str, ensure_ascii=False)])

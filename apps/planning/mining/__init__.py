@@ -3,6 +3,7 @@
 What was closed goes in, a result with canonical bytes comes out: the same work, the same bytes.
 `streams` orders the work, `corpus` makes arrays of it, `frequent` finds what recurs, `closed` drops
 what a longer pattern says as well, `chance` and `shuffles` ask what chance would have made,
+`explaining` drops the shadows of stronger patterns,
 `occurrences` and `figures` describe what remains, `result` is what comes out.
 """
 

@@ -54,10 +54,15 @@ class Chance:
         """
         key = tuple(sorted(steps))
         if key not in self._known:
-            self._known[key] = self._expected(key)
+            self._known[key] = _total(self._chances(key))
         return self._known[key]
 
-    def _expected(self, steps: tuple[int, ...]) -> float:
+    def expected_among(self, steps: Sequence[int], streams: NDArray[np.bool_]) -> float:
+        """As above, of these streams only."""
+        return _total(self._chances(tuple(sorted(steps)))[streams])
+
+    def _chances(self, steps: tuple[int, ...]) -> Floats:
+        """The chance of each stream to hold them."""
         times = self._shares[len(steps)]
         for symbol, count in Counter(steps).items():
             times = times * self._ways[count][symbol]
@@ -65,7 +70,12 @@ class Chance:
         share = np.minimum(times / (1 << _HALVINGS), 1.0)
         for _ in range(_HALVINGS):
             share = share * (2.0 - share)
-        return float(np.cumsum(share)[-1])  # in this order on every machine, as `sum` is not
+        return share
+
+
+def _total(values: Floats) -> float:
+    """The sum, added up in this order on every machine, as `sum` is not."""
+    return float(np.cumsum(values)[-1]) if len(values) else 0.0
 
 
 def _falling(values: Floats, most: int) -> list[Floats]:

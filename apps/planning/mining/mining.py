@@ -8,6 +8,7 @@ from math import ceil
 from .closed import all_patterns, only_closed
 from .corpus import make_corpus
 from .describing import describe
+from .explaining import only_of_their_own
 from .frequent import find_frequent
 from .model import MINING_VERSION, ClosedTask, Parameters
 from .result import MiningResult, hash_tasks
@@ -34,7 +35,15 @@ def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> 
     )
     frequent = all_patterns(corpus, levels, parameters.min_steps)
     closed = only_closed(frequent)
-    surprises = compare_with_shuffles(corpus, closed, least=least, parameters=parameters)
+    surprises, comparison = compare_with_shuffles(
+        corpus, closed, least=least, parameters=parameters
+    )
+    significant = [
+        (found, surprise)
+        for found, surprise in zip(closed, surprises, strict=True)
+        if surprise.corrected <= parameters.significance
+    ]
+    kept = only_of_their_own(corpus, significant, comparison, least=least, parameters=parameters)
     as_of = max((task.closed_at for task in given), default=None)
     patterns = [
         describe(
@@ -46,8 +55,8 @@ def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> 
             as_of=as_of,
             parameters=parameters,
         )
-        for found, surprise in zip(closed, surprises, strict=True)
-        if surprise.corrected <= parameters.significance and as_of is not None
+        for found, surprise in kept
+        if as_of is not None
     ]
     return MiningResult(
         algorithm=MINING_VERSION,
@@ -61,7 +70,8 @@ def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> 
             "least_support": least,
             "frequent": len(frequent),
             "closed": len(closed),
-            "significant": len(patterns),
+            "significant": len(significant),
+            "kept": len(kept),
         },
         as_of=as_of,
         patterns=tuple(sorted(patterns, key=lambda each: each.steps)),

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .chance import Chance, Floats, log_tails, probability
 from .closed import Found
@@ -27,20 +28,39 @@ _RANDOM_BITS = 64 - _STREAM_BITS
 class Surprise:
     """How a pattern's support compares with shuffled streams."""
 
+    log_p: float
     p_value: float
     corrected: float
     lift: float
 
 
+class Comparison:
+    """What is known from the shuffles: how surprising their most surprising patterns are."""
+
+    def __init__(self, chance: Chance, minima: Floats) -> None:
+        self._chance = chance
+        self._minima = np.sort(minima)
+
+    def corrected(self, log_p: float) -> float:
+        """The share of histories whose most surprising pattern is as surprising as this."""
+        as_small = int(np.searchsorted(self._minima, log_p, side="right"))
+        return (1 + as_small) / (1 + len(self._minima))
+
+    def log_tail(self, steps: tuple[int, ...], support: int, *, among: NDArray[np.bool_]) -> float:
+        """How surprising it is that so many of these streams hold a pattern of these steps."""
+        expected = self._chance.expected_among(steps, among)
+        return float(log_tails(np.array([support]), np.array([expected]))[0])
+
+
 def compare_with_shuffles(
     corpus: Corpus, patterns: Sequence[Found], *, least: int, parameters: Parameters
-) -> list[Surprise]:
+) -> tuple[list[Surprise], Comparison]:
     """How surprising each of these patterns is; all shuffles are mined as the corpus was."""
     if corpus.stream_count >> _STREAM_BITS:
         raise ValueError(f"More than {1 << _STREAM_BITS:,} streams cannot be shuffled.")
-    if not patterns:
-        return []
     chance = Chance(corpus, parameters.max_steps, parameters.max_gap)
+    if not patterns:
+        return [], Comparison(chance, np.zeros(parameters.shuffles))
     always = _beginnings(corpus, patterns)
     random = np.random.PCG64(parameters.seed)
     codes: list[Ints] = []
@@ -59,8 +79,21 @@ def compare_with_shuffles(
         supports.append(
             np.concatenate([np.empty(0, np.int64), *(level.support for level in levels)])
         )
-    minima = _minima(corpus, chance, codes, supports, least)
-    return _surprises(corpus, chance, patterns, minima, codes, supports, parameters)
+    comparison = Comparison(chance, _minima(corpus, chance, codes, supports, least))
+    support = np.array([pattern.support for pattern in patterns], np.int64)
+    logs = log_tails(support, np.array([chance.expected(each.steps) for each in patterns]))
+    totals = _totals(np.array([each.code for each in patterns], np.int64), codes, supports)
+    surprises = [
+        Surprise(
+            log_p=log,
+            p_value=probability(log),
+            corrected=comparison.corrected(log),
+            # As if it had been seen once in all shuffles, if it was not.
+            lift=each.support * parameters.shuffles / max(int(total), 1),
+        )
+        for each, log, total in zip(patterns, logs.tolist(), totals, strict=True)
+    ]
+    return surprises, comparison
 
 
 def _beginnings(corpus: Corpus, patterns: Sequence[Found]) -> Mapping[int, Ints]:
@@ -100,30 +133,6 @@ def _minima(
     if len(names):
         np.minimum.at(minima, which, log_tails(all_supports, means[positions]))
     return minima
-
-
-def _surprises(
-    corpus: Corpus,
-    chance: Chance,
-    patterns: Sequence[Found],
-    minima: Floats,
-    codes: list[Ints],
-    supports: list[Ints],
-    parameters: Parameters,
-) -> list[Surprise]:
-    support = np.array([pattern.support for pattern in patterns], np.int64)
-    logs = log_tails(support, np.array([chance.expected(each.steps) for each in patterns]))
-    totals = _totals(np.array([each.code for each in patterns], np.int64), codes, supports)
-    as_small = np.searchsorted(np.sort(minima), logs, side="right")
-    return [
-        Surprise(
-            p_value=probability(log),
-            corrected=(1 + int(count)) / (1 + parameters.shuffles),
-            # As if it had been seen once in all shuffles, if it was not.
-            lift=each.support * parameters.shuffles / max(int(total), 1),
-        )
-        for each, log, count, total in zip(patterns, logs.tolist(), as_small, totals, strict=True)
-    ]
 
 
 def _totals(wanted: Ints, codes: list[Ints], supports: list[Ints]) -> Ints:

@@ -11,7 +11,8 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.utils import timezone
 
-from apps.core.bulk import update_rows
+from apps.core.bulk import insert_rows, update_rows
+from apps.core.ids import uuid7
 from apps.planning.mining import MinedPattern, MiningResult, Occurrence
 from apps.planning.models import PatternEvidence, PatternOccurrence
 from apps.task_patterns.choices import PatternType
@@ -194,23 +195,24 @@ def _facts_there(patterns: Iterable[UUID]) -> Iterator[tuple[UUID, _Fact]]:
 
 def _add_occurrences(facts: Iterable[_Fact], there: set[UUID]) -> None:
     """Write these; a task that was purged since it was read is no evidence."""
-    rows: list[PatternOccurrence] = []
-    evidence: list[PatternEvidence] = []
+    rows: list[dict[str, Any]] = []
+    evidence: list[dict[str, Any]] = []
     for pattern, repository, stream, first, last, minutes, succeeded, tasks in facts:
-        row = PatternOccurrence(
-            pattern_id=pattern,
-            repository_id=repository,
-            stream=stream,
-            first_at=first,
-            last_at=last,
-            minutes=minutes,
-            succeeded=succeeded,
-        )
+        row = {
+            "id": uuid7(),
+            "pattern_id": pattern,
+            "repository_id": repository,
+            "stream": stream,
+            "first_at": first,
+            "last_at": last,
+            "minutes": minutes,
+            "succeeded": succeeded,
+        }
         rows.append(row)
         evidence += [
-            PatternEvidence(occurrence=row, position=position, task_id=task)
+            {"id": uuid7(), "occurrence_id": row["id"], "position": position, "task_id": task}
             for position, task in enumerate(tasks, 1)
             if task in there
         ]
-    PatternOccurrence.objects.bulk_create(rows, batch_size=_BATCH)
-    PatternEvidence.objects.bulk_create(evidence, batch_size=_BATCH)
+    insert_rows(PatternOccurrence, rows)
+    insert_rows(PatternEvidence, evidence)

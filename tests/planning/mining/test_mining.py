@@ -46,6 +46,26 @@ def test_under_noise_of_its_own_steps_the_support_is_that_of_a_count(gaps: bool)
     assert found.lift > 5
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_of_a_flow_its_parts_and_neighbours_are_no_patterns(seed: int) -> None:
+    result = mine(closed_tasks(planted(Random(seed), 1_000, 0.35)))
+    assert result.counts["significant"] > 15
+    assert [each.steps for each in result.patterns] == [FLOW]
+
+
+def test_two_flows_that_share_steps_are_two_patterns() -> None:
+    other = ("fix", "test", "deploy", "document")
+    streams = planted(Random(1), 700, 0.4) + planted(Random(2), 700, 0.4, other)
+    result = mine(closed_tasks(streams))
+    assert {each.steps for each in result.patterns} == {FLOW, other}
+
+
+def test_a_part_that_is_a_habit_of_its_own_stays() -> None:
+    streams = planted(Random(1), 700, 0.4) + planted(Random(2), 900, 0.5, FLOW[2:])
+    result = mine(closed_tasks(streams))
+    assert {each.steps for each in result.patterns} == {FLOW, FLOW[2:]}
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_shuffled_history_has_no_patterns(seed: int) -> None:
     """By these seeds; `python -m benchmarks.false_patterns` states the rate over a hundred."""

@@ -102,7 +102,8 @@ def _describe(mined: Mined, scope: str, since: str | None) -> str:
             f"{counts['tasks']:,} finished tasks in {scope}{period}: {counts['streams']:,} streams "
             f"({counts['in_bulk']:,} tasks closed in bulk and {counts['alone']:,} alone left out).",
             f"{counts['closed']:,} sequences in at least {counts['least_support']:,} streams, "
-            f"{counts['significant']:,} of them more often than their order would be by accident.",
+            f"{counts['significant']:,} of them more often than their order would be by accident, "
+            f"{counts['kept']:,} of these not because of others.",
         ]
     lines += [_line(each) for each in sorted(result.patterns, key=lambda each: -each.lift)]
     if mined.kept is None:
