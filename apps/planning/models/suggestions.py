@@ -9,10 +9,10 @@ from django.db import models
 
 from apps.accounts.models import User
 from apps.audit.tracking import track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     Record,
     choice_constraint,
-    json_type_constraint,
     length_constraint,
     record_constraints,
     time_constraint,
@@ -86,9 +86,15 @@ class Suggestion(Record):
             choice_constraint("suggestions", "state", SuggestionState),
             length_constraint("suggestions", "content", 1000, minimum=1),
             length_constraint("suggestions", "comment", 1000),
-            json_type_constraint("suggestions", "values", "object"),
-            json_type_constraint("suggestions", "sources", "array"),
-            json_type_constraint("suggestions", "reasons", "array"),
+            schema_constraint(
+                "suggestions", "values", load_schema("planning", "suggestion_values")
+            ),
+            schema_constraint(
+                "suggestions", "sources", load_schema("planning", "suggestion_sources")
+            ),
+            schema_constraint(
+                "suggestions", "reasons", load_schema("planning", "suggestion_reasons")
+            ),
             time_constraint("suggestions", "expires_at"),
             time_constraint("suggestions", "decided_at"),
             models.CheckConstraint(

@@ -38,9 +38,6 @@ WITHOUT: dict[str, str] = {
         "task_patterns.MiningRun.parameters",
         "task_patterns.TaskPattern.task_sequence",
         "planning.TemplateInstance.variables",
-        "planning.Suggestion.values",
-        "planning.Suggestion.sources",
-        "planning.Suggestion.reasons",
     )
 }
 
