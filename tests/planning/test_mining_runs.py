@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core import bulk
 from apps.core.errors import DomainError
 from apps.planning.finished_work import read_finished_work
 from apps.planning.models import PatternEvidence, PatternOccurrence
@@ -77,6 +78,16 @@ def test_its_evidence_are_the_tasks_of_each_occurrence(
     assert (first.stream, first.minutes, first.succeeded) == ("session session-0", 75, True)
     evidence = first.evidence.order_by("position").values_list("position", "task_id")
     assert list(evidence) == [(place, task.pk) for place, task in enumerate(finished[:4], 1)]
+
+
+def test_evidence_comes_in_batches(
+    repository: Repository, finished: list[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BATCH", 7)
+    mined = mine_patterns(repository=repository)
+    wanted = [once.task_ids for each in mined.result.patterns for once in each.occurrences]
+    assert PatternOccurrence.objects.count() == len(wanted) > 14
+    assert PatternEvidence.objects.count() == sum(len(ids) for ids in wanted)
 
 
 def test_the_same_work_twice_writes_nothing_but_the_run(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 
 import numpy as np
 
@@ -50,18 +50,17 @@ def only_closed(patterns: Sequence[Found]) -> list[Found]:
     """
     kept: list[Found] = []
     for _, group in groupby(sorted(patterns, key=_same), key=lambda each: each.holders):
-        longest: list[Found] = []
-        for each in group:  # the longest first
-            if not any(_contains(other.steps, each.steps) for other in longest):
-                longest.append(each)
-        kept.extend(longest)
+        together = list(group)
+        inside = {part for each in together for part in _parts(each.steps)}
+        kept.extend(each for each in together if each.steps not in inside)
     return sorted(kept, key=lambda each: each.steps)
 
 
-def _same(found: Found) -> tuple[bytes, int, tuple[int, ...]]:
-    return found.holders, -len(found.steps), found.steps
+def _same(found: Found) -> tuple[bytes, tuple[int, ...]]:
+    return found.holders, found.steps
 
 
-def _contains(longer: Sequence[int], shorter: Sequence[int]) -> bool:
-    rest = iter(longer)
-    return len(longer) > len(shorter) and all(step in rest for step in shorter)
+def _parts(steps: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """All that is left of it when at least one step is left out."""
+    for length in range(1, len(steps)):
+        yield from combinations(steps, length)

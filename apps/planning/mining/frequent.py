@@ -7,7 +7,7 @@ the first end is enough, since whatever follows a later one follows the first as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,15 +31,15 @@ class Level:
     holders: Ints
 
 
-def find_frequent(
+def grow_frequent(
     corpus: Corpus,
     *,
     least: int,
     max_steps: int,
     max_gap: int | None,
     always: Mapping[int, Ints] | None = None,
-) -> list[Level]:
-    """The patterns in at least `least` streams, a level for each length from 1.
+) -> Iterator[Level]:
+    """The patterns in at least `least` streams, a level for each length from 1, one by one.
 
     `always` has, by length, codes that are followed and counted however rare they are, ascending;
     it must hold the beginnings of what it holds.
@@ -50,7 +50,6 @@ def find_frequent(
     ends = np.flatnonzero(corpus.symbols)
     codes = corpus.symbols[ends]
     ahead = _ahead(corpus, max_gap)
-    levels: list[Level] = []
     for steps in range(1, max_steps + 1):
         if not len(ends):
             break
@@ -62,11 +61,24 @@ def find_frequent(
         level, frequent = _count(corpus, steps, codes[first], ends[first], least, always)
         if not len(level.codes):
             break
-        levels.append(level)
+        yield level
         rows_kept &= frequent[np.cumsum(_changes(codes)) - 1]
         codes, ends = codes[rows_kept], ends[rows_kept]
         codes, ends = _grow(corpus.base, codes, ends, ahead)
-    return levels
+
+
+def find_frequent(
+    corpus: Corpus,
+    *,
+    least: int,
+    max_steps: int,
+    max_gap: int | None,
+    always: Mapping[int, Ints] | None = None,
+) -> list[Level]:
+    """All levels of `grow_frequent`."""
+    return list(
+        grow_frequent(corpus, least=least, max_steps=max_steps, max_gap=max_gap, always=always)
+    )
 
 
 def _changes(values: Ints) -> NDArray[np.bool_]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from math import ceil
 
 from .closed import all_patterns, only_closed
-from .corpus import make_corpus
+from .corpus import Corpus, make_corpus
 from .describing import describe
 from .explaining import only_of_their_own
-from .frequent import find_frequent
+from .frequent import Level, grow_frequent
 from .model import MINING_VERSION, ClosedTask, Parameters
 from .result import MiningResult, hash_tasks
 from .shuffles import compare_with_shuffles
@@ -30,13 +30,11 @@ def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> 
     symbols = [[numbers[task.work_type] for task in each.tasks] for each in made.streams]
     corpus = make_corpus(symbols, len(names))
     least = max(parameters.least_support, ceil(parameters.least_share * len(symbols)))
-    levels = find_frequent(
-        corpus, least=least, max_steps=parameters.max_steps, max_gap=parameters.max_gap
-    )
+    levels, longest = _levels(corpus, least, parameters)
     frequent = all_patterns(corpus, levels, parameters.min_steps)
     closed = only_closed(frequent)
     surprises, comparison = compare_with_shuffles(
-        corpus, closed, least=least, parameters=parameters
+        corpus, closed, least=least, longest=longest, parameters=parameters
     )
     significant = [
         (found, surprise)
@@ -68,6 +66,7 @@ def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> 
             "alone": made.alone,
             "streams": len(symbols),
             "least_support": least,
+            "longest": longest,
             "frequent": len(frequent),
             "closed": len(closed),
             "significant": len(significant),
@@ -76,3 +75,19 @@ def mine(tasks: Iterable[ClosedTask], parameters: Parameters = Parameters()) -> 
         as_of=as_of,
         patterns=tuple(sorted(patterns, key=lambda each: each.steps)),
     )
+
+
+def _levels(corpus: Corpus, least: int, parameters: Parameters) -> tuple[list[Level], int]:
+    """What is frequent, and the length up to which it was asked.
+
+    Few and very long streams hold nearly every sequence there is: then longer ones are not asked
+    for, neither here nor in the shuffles.
+    """
+    levels: list[Level] = []
+    for level in grow_frequent(
+        corpus, least=least, max_steps=parameters.max_steps, max_gap=parameters.max_gap
+    ):
+        if len(level.codes) > parameters.most_frequent:
+            return levels, len(levels)
+        levels.append(level)
+    return levels, parameters.max_steps

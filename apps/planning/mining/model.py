@@ -36,7 +36,8 @@ class ClosedTask:
 class Parameters:
     """How patterns are looked for. A result names the ones that it was made with.
 
-    `max_gap` is how many tasks may lie between two steps; None is any number.
+    `max_gap` is how many tasks may lie between two steps; None is any number. Of a length that has
+    more than `most_frequent` frequent patterns none is looked at, and none of a greater length.
     """
 
     max_gap: int | None = 1
@@ -44,6 +45,7 @@ class Parameters:
     max_steps: int = 6
     least_support: int = 3
     least_share: float = 0.05
+    most_frequent: int = 10_000
     shuffles: int = 200
     seed: int = 1
     significance: float = 0.01
@@ -65,7 +67,11 @@ class Parameters:
             "Shares are from 0 to 1.": 0 <= self.least_share <= 1 and 0 < self.significance <= 1,
             "Without shuffles nothing is significant.": self.shuffles >= 1,
             "Counts and times are positive.": min(
-                self.pause_seconds, self.bulk_tasks, self.half_life_days, self.evidence
+                self.most_frequent,
+                self.pause_seconds,
+                self.bulk_tasks,
+                self.half_life_days,
+                self.evidence,
             )
             >= 1
             and min(self.bulk_seconds, self.seed) >= 0,

@@ -53,9 +53,17 @@ class Comparison:
 
 
 def compare_with_shuffles(
-    corpus: Corpus, patterns: Sequence[Found], *, least: int, parameters: Parameters
+    corpus: Corpus,
+    patterns: Sequence[Found],
+    *,
+    least: int,
+    longest: int,
+    parameters: Parameters,
 ) -> tuple[list[Surprise], Comparison]:
-    """How surprising each of these patterns is; all shuffles are mined as the corpus was."""
+    """How surprising each of these patterns is; all shuffles are mined as the corpus was.
+
+    `longest` is the length up to which it was: shuffles have no longer patterns than that either.
+    """
     if corpus.stream_count >> _STREAM_BITS:
         raise ValueError(f"More than {1 << _STREAM_BITS:,} streams cannot be shuffled.")
     chance = Chance(corpus, parameters.max_steps, parameters.max_gap)
@@ -70,7 +78,7 @@ def compare_with_shuffles(
         levels = find_frequent(
             shuffled,
             least=least,
-            max_steps=parameters.max_steps,
+            max_steps=longest,
             max_gap=parameters.max_gap,
             always=always,
         )

@@ -186,6 +186,15 @@ def test_strange_histories_have_no_patterns(
     assert {name: result.counts[name] for name in counts} == counts
 
 
+def test_of_too_many_sequences_longer_ones_are_not_looked_for() -> None:
+    """They would be nearly all there are, in the data and in every shuffle."""
+    tasks = closed_tasks([random_steps(Random(number), 400) for number in range(4)])
+    wide = mine(tasks, QUICK)
+    assert (wide.counts["longest"], wide.counts["frequent"] > 1_000) == (6, True)
+    narrow = mine(tasks, replace(QUICK, most_frequent=200))
+    assert (narrow.counts["longest"], 100 < narrow.counts["frequent"] <= 200) == (2, True)
+
+
 def test_everything_at_one_moment() -> None:
     tasks = [
         replace(task, closed_at=START, started_at=START)
@@ -207,8 +216,8 @@ def test_a_task_that_is_there_twice_is_refused() -> None:
     "wrong",
     [
         {"max_gap": -1}, {"max_gap": 9}, {"min_steps": 1}, {"max_steps": 1}, {"max_steps": 11},
-        {"least_support": 0}, {"least_share": 1.5}, {"significance": 0.0}, {"shuffles": 0},
-        {"seed": -1}, {"half_life_days": 0}, {"evidence": 0},
+        {"least_support": 0}, {"most_frequent": 0}, {"least_share": 1.5}, {"significance": 0.0},
+        {"shuffles": 0}, {"seed": -1}, {"half_life_days": 0}, {"evidence": 0},
     ],
 )  # fmt: skip
 def test_parameters_without_a_meaning_are_refused(wrong: dict[str, float]) -> None:
