@@ -88,6 +88,12 @@ UNFOLD: dict[str, Any] = {
                     page("tasks.task", "Tasks", "task_alt", "What is to be done, by whom"),
                     page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
                     page("planning.prdplan", "Plans", "difference", "What an import would do"),
+                    page(
+                        "task_patterns.taskpattern",
+                        "Patterns",
+                        "conversion_path",
+                        "What finished work has in common",
+                    ),
                     {
                         "title": "Deleted",
                         "icon": "delete",

@@ -7,6 +7,8 @@ a number.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import ApiToken, User
@@ -21,11 +23,13 @@ def visible_patterns(user: User, token: ApiToken | None = None) -> QuerySet[Task
     """The patterns that `user` may see, through `token` if one is given; retired ones, too."""
     if user.is_superuser and not token_repository_ids(token):
         return TaskPattern.objects.all()
-    visible = visible_repositories(user, token)
-    shared = PatternRepository.objects.filter(pattern=OuterRef("pk"), repository__in=visible)
-    return TaskPattern.objects.filter(
-        Q(repository__in=visible) | Q(Exists(shared), repository__isnull=True)
-    )
+    return TaskPattern.objects.filter(found_in_any(visible_repositories(user, token)))
+
+
+def found_in_any(repositories: Any) -> Q:
+    """Whether a pattern is seen by who sees these repositories (a queryset, or their ids)."""
+    shared = PatternRepository.objects.filter(pattern=OuterRef("pk"), repository__in=repositories)
+    return Q(repository__in=repositories) | Q(Exists(shared), repository__isnull=True)
 
 
 def patterns_in(repository: Repository) -> QuerySet[TaskPattern]:

@@ -19,25 +19,15 @@ from apps.core.errors import DomainError
 from apps.planning.services import make_plan
 from apps.prds.models import PRD
 from apps.prds.parser import MAX_DOCUMENT_BYTES, DocumentError, decode_document
-from apps.repositories.admin.scope import has_permission
-from apps.repositories.choices import MemberRole
+from apps.repositories.admin.scope import has_permission, writable_repositories
 from apps.repositories.models import Repository
-from apps.repositories.visibility import MOST_REPOSITORIES, visible_repositories
+from apps.repositories.visibility import MOST_REPOSITORIES
 
 from .page import PlanPage, attempt, plan_url
 
 SUFFIXES = (".md", ".markdown", ".txt")
 # As the parser counts: of a larger file nothing is read.
 TOO_LARGE = f"The file has more than {MAX_DOCUMENT_BYTES // 1024**2} MiB: split it."
-
-
-def writable_repositories(user: Any) -> Any:
-    """The repositories that `user` may import into, by name."""
-    repositories = visible_repositories(user).filter(archived_at__isnull=True).order_by("name")
-    if user.is_superuser:
-        return repositories
-    roles = [role for role in MemberRole if role.includes(MemberRole.CONTRIBUTOR)]
-    return repositories.filter(members__user=user, members__role__in=roles)
 
 
 class RepositoryField(forms.ModelChoiceField):

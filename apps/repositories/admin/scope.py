@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from apps.core.deletion import Share, soft_deleted_models
+from apps.repositories.choices import MemberRole
 from apps.repositories.visibility import MOST_REPOSITORIES, visible_repositories
 
 
@@ -21,6 +22,17 @@ def visible_to(user: Any, queryset: QuerySet[Model], field: str = "pk") -> Query
         return queryset
     ids = list(visible_repositories(user).values_list("pk", flat=True)[:MOST_REPOSITORIES])
     return queryset.filter(**{f"{field}__in": ids})
+
+
+def writable_repositories(user: Any) -> Any:
+    """The repositories that `user` may write to as a contributor, by name."""
+    repositories: QuerySet[Model] = (
+        visible_repositories(user).filter(archived_at__isnull=True).order_by("name")
+    )
+    if user.is_superuser:
+        return repositories
+    roles = [role for role in MemberRole if role.includes(MemberRole.CONTRIBUTOR)]
+    return repositories.filter(members__user=user, members__role__in=roles)
 
 
 def visible_kinds(user: Any) -> list[Any]:
