@@ -12,6 +12,7 @@ urlpatterns = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("", include("apps.repositories.api.urls")),
     path("", include("apps.task_patterns.api.urls")),
+    path("", include("apps.task_templates.api.urls")),
     path("", include("apps.prds.api.urls")),
     path("", include("apps.tasks.api.urls")),
     path("", include("apps.planning.api.urls")),

@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_ID = "invalid_id"
     INVALID_DOCUMENT = "invalid_document"
+    INVALID_TEMPLATE = "invalid_template"
     RATE_LIMITED = "rate_limited"
     SERVICE_UNAVAILABLE = "service_unavailable"
     INTERNAL_ERROR = "internal_error"

@@ -64,3 +64,13 @@ class SuggestionSource(models.TextChoices):
     READY = "ready", "Ready to start"
     SIMILAR = "similar", "After similar work"
     CRITERION = "criterion", "An unmet criterion"
+
+
+class InstanceOutcome(models.TextChoices):
+    """What became of an instance of a template."""
+
+    OPEN = "open", "Open"
+    SUCCEEDED = "succeeded", "Succeeded"
+    PARTIAL = "partial", "Partly done"
+    FAILED = "failed", "Nothing done"
+    WITHDRAWN = "withdrawn", "Taken back"

@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 
 from apps.core.context import Source, acting
 from apps.planning.finished_work import CLOSED
+from apps.planning.services.instantiating import refresh_outcomes
 from apps.planning.services.mining_runs import mine_patterns
 from apps.planning.services.suggesting import expire_suggestions
 from apps.repositories.models import Repository
@@ -74,3 +75,12 @@ def mark_expired_suggestions(timestamp: int) -> None:
     with acting(source=Source.JOB, name="mark_expired_suggestions"):
         expired = expire_suggestions()
     logger.info("suggestions_expired", suggestions=expired)
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(queue="default", queueing_lock="refresh_template_outcomes", pass_context=False)
+def refresh_template_outcomes(timestamp: int) -> None:
+    """Compute how often templates are used and with what success, four times an hour."""
+    with acting(source=Source.JOB, name="refresh_template_outcomes"):
+        changed = refresh_outcomes()
+    logger.info("template_outcomes_refreshed", changed=changed)

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 from django.db import models
 
 from apps.audit.tracking import track
+from apps.core.jsonschema import schema_constraint
 from apps.core.models import (
     READ,
     Record,
     SoftDeletedModel,
+    choice_constraint,
     deletion_constraints,
     deletion_indexes,
-    json_type_constraint,
     length_constraint,
     range_constraint,
     record_constraints,
@@ -23,6 +24,8 @@ from apps.core.querysets import all_manager, live_manager
 from apps.core.triggers import Frozen, Stamp, record_triggers
 from apps.repositories.models import Repository
 
+from .choices import ProjectType
+from .definition import STEPS, VARIABLES
 from .triggers import version_triggers
 
 # Computed from instances (docs/templates.md); they make neither versions nor history.
@@ -47,7 +50,9 @@ class TaskTemplate(SoftDeletedModel, Record):
     )
     name = models.TextField()
     description = models.TextField(blank=True, default="", db_default="")
-    project_type = models.TextField(blank=True, default="", db_default="")
+    project_type = models.TextField(
+        choices=ProjectType.choices, default=ProjectType.OTHER, db_default=ProjectType.OTHER
+    )
     tasks = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     variables = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True
@@ -98,9 +103,9 @@ class TaskTemplate(SoftDeletedModel, Record):
             ),
             length_constraint("task_templates", "name", 255, minimum=1),
             length_constraint("task_templates", "description", 10_000),
-            length_constraint("task_templates", "project_type", 100),
-            json_type_constraint("task_templates", "tasks", "array"),
-            json_type_constraint("task_templates", "variables", "object"),
+            choice_constraint("task_templates", "project_type", ProjectType),
+            schema_constraint("task_templates", "tasks", STEPS),
+            schema_constraint("task_templates", "variables", VARIABLES),
             range_constraint("task_templates", "success_rate", 0, 1),
             models.CheckConstraint(
                 name="task_templates_popularity_not_negative",
@@ -147,8 +152,8 @@ class TaskTemplateVersion(Record):
             models.CheckConstraint(
                 name="task_template_versions_number_valid", condition=models.Q(number__gte=1)
             ),
-            json_type_constraint("task_template_versions", "tasks", "array"),
-            json_type_constraint("task_template_versions", "variables", "object"),
+            schema_constraint("task_template_versions", "tasks", STEPS),
+            schema_constraint("task_template_versions", "variables", VARIABLES),
         ]
         triggers = [Frozen(), Stamp()]
 

@@ -216,7 +216,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DiffLineKind": "apps.prds.line_diff.KINDS",
         "FindingSeverity": "apps.prds.lint.SEVERITIES",
         "ComplexityLevel": "apps.prds.complexity.LEVELS",
-        "ComplexityFactorName": "apps.prds.complexity.FACTOR_NAMES",
+        "ProjectType": "apps.task_templates.choices.ProjectType",
+        "TemplateInstanceOutcome": "apps.planning.choices.InstanceOutcome",
     },
 }
 

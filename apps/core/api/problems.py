@@ -50,6 +50,7 @@ PROBLEMS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: (415, "The media type is not supported"),
     ErrorCode.INVALID_ID: (422, "The id cannot be used"),
     ErrorCode.INVALID_DOCUMENT: (422, "The document cannot be processed"),
+    ErrorCode.INVALID_TEMPLATE: (422, "The template cannot be used"),
     ErrorCode.RATE_LIMITED: (429, "Too many requests"),
     ErrorCode.SERVICE_UNAVAILABLE: (503, "Temporarily unavailable"),
     ErrorCode.INTERNAL_ERROR: (500, "Internal error"),

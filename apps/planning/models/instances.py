@@ -8,7 +8,8 @@ from django.db import models
 
 from apps.accounts.models import User
 from apps.audit.tracking import track
-from apps.core.models import Record, json_type_constraint, length_constraint, record_constraints
+from apps.core.jsonschema import load_schema, schema_constraint
+from apps.core.models import Record, length_constraint, record_constraints
 from apps.core.triggers import record_triggers
 from apps.planning.triggers import instance_triggers
 from apps.repositories.models import Repository
@@ -16,6 +17,7 @@ from apps.task_templates.models import TaskTemplate
 from apps.tasks.models import Task
 
 LONGEST_STEP_KEY = 100
+VALUES = load_schema("planning", "instance_values")
 
 
 class TemplateInstance(Record):
@@ -43,7 +45,7 @@ class TemplateInstance(Record):
         db_table = "template_instances"
         constraints = [
             *record_constraints("template_instances"),
-            json_type_constraint("template_instances", "variables", "object"),
+            schema_constraint("template_instances", "variables", VALUES),
             length_constraint("template_instances", "session_id", 255),
             models.CheckConstraint(
                 name="template_instances_number_valid", condition=models.Q(number__gte=1)

@@ -31,13 +31,8 @@ from .test_agreement import PATIENT
 WITHOUT: dict[str, str] = {
     f"{column}": "its rules come with what writes it"
     for column in (
-        "task_templates.TaskTemplate.tasks",
-        "task_templates.TaskTemplate.variables",
-        "task_templates.TaskTemplateVersion.tasks",
-        "task_templates.TaskTemplateVersion.variables",
         "task_patterns.MiningRun.parameters",
         "task_patterns.TaskPattern.task_sequence",
-        "planning.TemplateInstance.variables",
     )
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,12 +18,12 @@ from apps.planning.suggesting.model import (
     shorten,
 )
 from apps.planning.suggesting.situation import Situation
+from apps.task_templates.placeholders import fill
 from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task
 
 SOURCE = SuggestionSource.TEMPLATE.value
 NEWEST = 50  # instances of a repository that are looked at
-_PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 LONGEST_DETAILS = 100_000
 
 
@@ -136,19 +135,8 @@ def _values(
 def _render(text: str, instance: Any) -> str:
     """`text` with the instance's values. One that came later has its default, or its name."""
     properties = instance.template.variables.get("properties", {})
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in instance.variables:
-            return _text(instance.variables[name])
-        default = properties.get(name, {}).get("default")
-        return match[0] if default is None else _text(default)
-
-    return _PLACEHOLDER.sub(value, text)
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    defaults = {name: rule["default"] for name, rule in properties.items() if "default" in rule}
+    return fill(text, {**defaults, **instance.variables})
 
 
 def _reason(instance: Any, key: str, position: int, steps: int, done: int, *, lost: bool) -> Reason:
