@@ -17,10 +17,10 @@ from typing import Final
 from .choices import ProjectType
 
 VERSION: Final = "pt-1"
-# A guess needs as much as a word in the name, or two words met often.
+# As much as one word in the name, or two words that are met often.
 ENOUGH: Final = 2.0
 FULL_HITS: Final = 10
-WEIGHTS: Final = {"name": 3.0, "tag": 2.0, "file": 2.0, "word": 1.0}
+WEIGHTS: Final = {"name": 4.0, "tag": 2.0, "file": 2.0, "word": 1.0}
 PLACES: Final = {
     "name": "in its name or description",
     "tag": "as a tag of its tasks",

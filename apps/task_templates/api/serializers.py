@@ -25,6 +25,12 @@ class TemplateSummarySerializer(StrictModelSerializer):
 
     repository = serializers.SerializerMethodField(help_text="Its name; null: for all.")
     step_count = serializers.SerializerMethodField()
+    popularity = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Its instances; null at a past instant."
+    )
+    closed_count = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Those without open tasks; null likewise."
+    )
 
     class Meta:
         model = TaskTemplate

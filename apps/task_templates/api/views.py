@@ -24,7 +24,7 @@ from apps.repositories.api.requests import REPOSITORY_FILTER, caller, listed_rep
 from apps.repositories.visibility import get_visible_repository
 from apps.task_templates.choices import ProjectType
 from apps.task_templates.differences import compare_versions
-from apps.task_templates.models import TaskTemplate, TaskTemplateVersion
+from apps.task_templates.models import OUTCOME_COLUMNS, TaskTemplate, TaskTemplateVersion
 from apps.task_templates.services import (
     create_template,
     delete_template,
@@ -110,8 +110,10 @@ class TemplateViewSet(
 
     def recall(self, records: Any) -> None:
         """As it was; the figures are derived, so in no history."""
-        scoped = [record for record in records if record.repository_id]
-        super().recall(scoped)
+        super().recall([record for record in records if record.repository_id])
+        for record in records:
+            for name in OUTCOME_COLUMNS:
+                setattr(record, name, None)
 
     @extend_schema(summary="List templates", responses=TemplateSummarySerializer(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
