@@ -89,6 +89,12 @@ UNFOLD: dict[str, Any] = {
                     page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
                     page("planning.prdplan", "Plans", "difference", "What an import would do"),
                     page(
+                        "planning.suggestion",
+                        "Suggestions",
+                        "lightbulb",
+                        "What could be done next",
+                    ),
+                    page(
                         "task_patterns.taskpattern",
                         "Patterns",
                         "conversion_path",

@@ -72,6 +72,13 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
         }
     };
 
+    // A placeholder is no name: it goes when one types.
+    const mendInputs = (root) => {
+        for (const input of root.querySelectorAll("input[placeholder]:not([aria-label])")) {
+            if (!input.labels?.length) { input.setAttribute("aria-label", input.placeholder); }
+        }
+    };
+
     const FOCUSABLE = "a[href], button, input:not([type=hidden]), select, textarea, [tabindex='0']";
     let returnTo = null;
 
@@ -100,7 +107,7 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
         if (!event.shiftKey && (document.activeElement === last || outside)) { first.focus(); event.preventDefault(); }
     });
 
-    const mend = (root) => { mendControls(root); mendIcons(root); mendSelects(root); };
+    const mend = (root) => { mendControls(root); mendIcons(root); mendSelects(root); mendInputs(root); };
 
     // After a refused form: lead to the first field that must be mended.
     const showFirstError = () => {

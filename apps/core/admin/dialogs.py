@@ -78,11 +78,12 @@ def record_action(
     danger: bool = False,
     leaves_record: bool = False,
     form_class: type[ReasonDialog] = ReasonDialog,
+    go_to: Callable[[HttpRequest, Any], str] | None = None,
 ) -> Callable[[Write], Any]:
     """Make a method an action on the record's page, for `actions_detail`.
 
     It opens a dialog, writes on POST only and shows the record again, or the list when the record
-    is gone afterwards (`leaves_record`).
+    is gone afterwards (`leaves_record`), or what `go_to(request, record)` says.
     """
     dialog = {
         "title": title,
@@ -102,6 +103,8 @@ def record_action(
             def answer() -> tuple[str, str]:
                 done = write(admin, request, record, form)
                 name = f"admin:{admin.opts.app_label}_{admin.opts.model_name}"
+                if go_to is not None:
+                    return done, go_to(request, record)
                 if leaves_record:
                     return done, reverse(f"{name}_changelist")
                 return done, reverse(f"{name}_change", args=[record.pk])

@@ -1,13 +1,20 @@
-"""Imports and their plans in the console."""
+"""Imports, their plans, and suggestions in the console."""
 
 from django.contrib import admin
 
 from apps.audit.admin import EventAdmin
-from apps.planning.models import PRDPlanEntryEvent, PRDPlanEvent
+from apps.planning.models import PRDPlanEntryEvent, PRDPlanEvent, SuggestionEvent
 
 from .plans import PRDPlanAdmin, PRDPlanEntryAdmin
+from .suggestions import SuggestionAdmin
 
-__all__ = ["PRDPlanAdmin", "PRDPlanEntryAdmin"]
+__all__ = ["PRDPlanAdmin", "PRDPlanEntryAdmin", "SuggestionAdmin"]
 
 admin.site.register(PRDPlanEvent, EventAdmin, title_field="filename")
 admin.site.register(PRDPlanEntryEvent, EventAdmin, title_field="title", list_defer=("answers",))
+admin.site.register(
+    SuggestionEvent,
+    EventAdmin,
+    title_field="content",
+    list_defer=("values", "sources", "reasons"),
+)

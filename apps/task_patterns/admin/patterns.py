@@ -178,20 +178,20 @@ class TaskPatternAdmin(RecordAdmin):
         return "all" if pattern.repository is None else pattern.repository.name
 
     @admin.display(description="Streams")
-    def list_support(self, pattern: TaskPattern) -> str:
-        return f"{pattern.support:,} of {pattern.stream_count:,}"
+    def list_support(self, pattern: TaskPattern) -> SafeString:
+        return _named("streams", f"{pattern.support:,} of {pattern.stream_count:,}")
 
     @admin.display(description="Success (95 %)")
     def list_success(self, pattern: TaskPattern) -> SafeString:
-        return format_html('<span class="th-nowrap">{}</span>', interval(pattern))
+        return _named("success", interval(pattern))
 
     @admin.display(description="Lift")
-    def list_lift(self, pattern: TaskPattern) -> str:
-        return number(pattern.lift)
+    def list_lift(self, pattern: TaskPattern) -> SafeString:
+        return _named("lift", number(pattern.lift))
 
     @admin.display(description="Corrected p")
-    def list_corrected_p(self, pattern: TaskPattern) -> str:
-        return number(pattern.q_value, 3)
+    def list_corrected_p(self, pattern: TaskPattern) -> SafeString:
+        return _named("corrected p", number(pattern.q_value, 3))
 
     @admin.display(description="Last seen")
     def list_last_seen(self, pattern: TaskPattern) -> SafeString:
@@ -200,3 +200,9 @@ class TaskPatternAdmin(RecordAdmin):
             return dash()
         exact = seen.strftime("%Y-%m-%d %H:%M")
         return format_html('<time class="th-nowrap" title="{}">{}</time>', exact, ago(seen))
+
+
+def _named(name: str, figure: str) -> SafeString:
+    """A figure; on a phone, where no column says it, with its name."""
+    shown = '<span class="th-nowrap"><span class="th-phone">{} </span>{}</span>'
+    return format_html(shown, name, figure)
