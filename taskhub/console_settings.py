@@ -95,6 +95,12 @@ UNFOLD: dict[str, Any] = {
                         "What could be done next",
                     ),
                     page(
+                        "task_templates.tasktemplate",
+                        "Templates",
+                        "account_tree",
+                        "Tasks that are made again and again",
+                    ),
+                    page(
                         "task_patterns.taskpattern",
                         "Patterns",
                         "conversion_path",
@@ -142,6 +148,12 @@ UNFOLD: dict[str, Any] = {
                     page("prds.prdevent", "PRD history", "history", "Every change of a PRD"),
                     page(
                         "planning.prdplanevent", "Plan history", "history", "Every change of a plan"
+                    ),
+                    page(
+                        "task_templates.tasktemplateevent",
+                        "Template history",
+                        "history",
+                        "Every change of a template",
                     ),
                     page(
                         "repositories.repositoryevent",

@@ -7,8 +7,9 @@ from apps.planning.models import PRDPlanEntryEvent, PRDPlanEvent, SuggestionEven
 
 from .plans import PRDPlanAdmin, PRDPlanEntryAdmin
 from .suggestions import SuggestionAdmin
+from .templates import TaskTemplateAdmin
 
-__all__ = ["PRDPlanAdmin", "PRDPlanEntryAdmin", "SuggestionAdmin"]
+__all__ = ["PRDPlanAdmin", "PRDPlanEntryAdmin", "SuggestionAdmin", "TaskTemplateAdmin"]
 
 admin.site.register(PRDPlanEvent, EventAdmin, title_field="filename")
 admin.site.register(PRDPlanEntryEvent, EventAdmin, title_field="title", list_defer=("answers",))
