@@ -112,7 +112,10 @@ def value_inputs(
     `samples`: what has no default gets a value to try the template with.
     """
     inputs = []
-    for name, rule in variables.get("properties", {}).items():
+    rules = variables.get("properties", {})
+    # The database keeps no order of them: what must be given comes first.
+    for name in sorted(rules, key=lambda name: name not in variables.get("required", ())):
+        rule = rules[name]
         known = None if posted is None else posted.get(f"{PREFIX}{name}")
         given = _first(name, rule, samples) if known is None else known.replace("\r\n", "\n")
         inputs.append(ValueInput(name, rule, name in variables.get("required", ()), given))
