@@ -8,11 +8,11 @@ from django.db import models
 
 from apps.accounts.models import User
 from apps.audit.tracking import Link, track
+from apps.core.jsonschema import load_schema, schema_constraint
 from apps.core.models import (
     WRITE_AND_DELETE,
     Record,
     choice_constraint,
-    json_type_constraint,
     length_constraint,
     range_constraint,
     record_constraints,
@@ -54,7 +54,9 @@ class MiningRun(Record):
             *record_constraints("mining_runs"),
             length_constraint("mining_runs", "algorithm", 20, minimum=1),
             length_constraint("mining_runs", "work_types", 20, minimum=1),
-            json_type_constraint("mining_runs", "parameters", "object"),
+            schema_constraint(
+                "mining_runs", "parameters", load_schema("task_patterns", "mining_parameters")
+            ),
             time_constraint("mining_runs", "since"),
             time_constraint("mining_runs", "as_of"),
             length_constraint("mining_runs", "input_hash", SHA256_HEX, minimum=SHA256_HEX),
@@ -139,7 +141,9 @@ class TaskPattern(Record):
             choice_constraint("task_patterns", "pattern_type", PatternType),
             length_constraint("task_patterns", "signature", 1000, minimum=1),
             length_constraint("task_patterns", "description", 10_000),
-            json_type_constraint("task_patterns", "task_sequence", "array"),
+            schema_constraint(
+                "task_patterns", "task_sequence", load_schema("task_patterns", "task_sequence")
+            ),
             *(
                 range_constraint("task_patterns", name, 0, 1)
                 for name in (

@@ -18,7 +18,7 @@ from .placeholders import names_in, texts_of
 
 STEPS: Final = load_schema("task_templates", "steps")
 VARIABLES: Final = load_schema("task_templates", "variables")
-MOST_STEPS: Final = 1000
+DEEPEST: Final = 20
 MOST_VARIABLES: Final = 50
 MOST_ERRORS: Final = 50
 LONGEST_VALUE: Final = 2000
@@ -123,6 +123,40 @@ def _graph_errors(tasks: Sequence[Mapping[str, Any]]) -> list[FieldError]:
             detail = f"must not run in a circle: {' → '.join(circle)}"
             place = f"/tasks/{places[circle[0]]}/{field}"
             errors.append(FieldError(place, "dependency_cycle", detail))
+    return errors or _unfinishable_errors(tasks, places) or _depth_errors(tasks, places)
+
+
+def _unfinishable_errors(
+    tasks: Sequence[Mapping[str, Any]], places: Mapping[str, int]
+) -> list[FieldError]:
+    """Steps none of which could be finished first: one is closed after what it waits for, and
+    after what stands below it."""
+    after: dict[str, list[str]] = {step["key"]: list(step["depends_on"]) for step in tasks}
+    for step in tasks:
+        if step["parent"]:
+            after[step["parent"]].append(step["key"])
+    circle = _circle(after)
+    if not circle:
+        return []
+    detail = (
+        f"must not wait for itself: {' → '.join(circle)}; a step is finished after what it depends"
+        " on and after what stands below it"
+    )
+    return [FieldError(f"/tasks/{places[circle[0]]}/depends_on", "dependency_cycle", detail)]
+
+
+def _depth_errors(
+    tasks: Sequence[Mapping[str, Any]], places: Mapping[str, int]
+) -> list[FieldError]:
+    """Steps that stand too deep: looking for circles above a task takes time with its depth."""
+    errors = []
+    for position, step in enumerate(tasks):
+        depth, above = 1, step["parent"]
+        while above and depth <= DEEPEST:
+            depth, above = depth + 1, tasks[places[above]]["parent"]
+        if depth > DEEPEST:
+            detail = f"must stand at most {DEEPEST} levels deep"
+            errors.append(FieldError(f"/tasks/{position}/parent", "too_deep", detail))
     return errors
 
 

@@ -106,6 +106,17 @@ class TestCreate(Templates, RepositoryCreateContract):
                 ["/tasks/0/depends_on"],
             ),
             ([step("a", depends_on=["b", "b"]), step("b")], {}, ["/tasks/0/depends_on"]),
+            ([step("a"), step("b", parent="a", depends_on=["a"])], {}, ["/tasks/0/depends_on"]),
+            (
+                [step("a", depends_on=["b"]), step("b"), step("c", parent="b", depends_on=["a"])],
+                {},
+                ["/tasks/0/depends_on"],
+            ),
+            (
+                [step("s0"), *(step(f"s{n}", parent=f"s{n - 1}") for n in range(1, 22))],
+                {},
+                ["/tasks/20/parent", "/tasks/21/parent"],
+            ),
             (
                 [step("a")],
                 {"type": "object", "properties": {"A": {"type": "string"}}},

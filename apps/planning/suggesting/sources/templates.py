@@ -10,7 +10,6 @@ from uuid import UUID
 from apps.planning.choices import SuggestionKind, SuggestionSource
 from apps.planning.models import TemplateInstance, TemplateInstanceTask
 from apps.planning.suggesting.model import (
-    LONGEST_CONTENT,
     MOST_FROM_A_SOURCE,
     Candidate,
     Found,
@@ -18,13 +17,14 @@ from apps.planning.suggesting.model import (
     shorten,
 )
 from apps.planning.suggesting.situation import Situation
-from apps.task_templates.placeholders import fill
+from apps.task_templates.definition import STEPS
+from apps.task_templates.filling import fill_steps
+from apps.task_templates.placeholders import names_in, texts_of
 from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task
 
 SOURCE = SuggestionSource.TEMPLATE.value
 NEWEST = 50  # instances of a repository that are looked at
-LONGEST_DETAILS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +94,34 @@ def _missing(instance: Any, there: Mapping[str, _Step]) -> Iterator[Candidate]:
         known = there.get(step["key"])
         if known is not None and known.is_there:
             continue
+        filled = _filled(step, instance)
+        if filled is None:
+            continue
         lost = known is not None
         yield Candidate(
             source=SOURCE,
             kind=SuggestionKind.NEW,
-            content=shorten(_render(step["content"], instance), LONGEST_CONTENT),
+            content=filled["content"],
             reasons=(_reason(instance, step["key"], position, len(wanted), done, lost=lost),),
             template_id=template.pk,
-            values=_values(instance, step, position, there),
+            values=_values(instance, filled, position, there),
         )
+
+
+def _filled(step: Mapping[str, Any], instance: Any) -> dict[str, Any] | None:
+    """The step with the instance's values, or the defaults of variables that came later.
+
+    None when it is no task with them: a variable has no value, or a text comes out too long or
+    empty. One can still use the template anew.
+    """
+    properties = instance.template.variables.get("properties", {})
+    defaults = {name: rule["default"] for name, rule in properties.items() if "default" in rule}
+    values = {**defaults, **instance.variables}
+    [complete] = STEPS.with_defaults([step])
+    if any(name not in values for _, text in texts_of(complete) for name in names_in(text)):
+        return None
+    steps, errors = fill_steps([complete], values)
+    return None if errors else steps[0]
 
 
 def _values(
@@ -113,30 +132,22 @@ def _values(
         "step": {"instance_id": str(instance.pk), "key": step["key"], "position": position}
     }
     for name in ("priority", "complexity", "estimated_minutes"):
-        if step.get(name) is not None:
+        if step[name] is not None:
             values[name] = step[name]
-    if step.get("details"):
-        values["details"] = _render(step["details"], instance)[: LONGEST_DETAILS // 4]
-    if step.get("tags"):
-        values["tags"] = [_render(tag, instance) for tag in step["tags"]]
-    if step.get("acceptance_criteria"):
+    for name in ("details", "tags"):
+        if step[name]:
+            values[name] = step[name]
+    if step["acceptance_criteria"]:
         values["acceptance_criteria"] = [
-            {"text": _render(text, instance), "met": False} for text in step["acceptance_criteria"]
+            {"text": text, "met": False} for text in step["acceptance_criteria"]
         ]
-    before = [there[key] for key in step.get("depends_on") or () if key in there]
+    before = [there[key] for key in step["depends_on"] if key in there]
     if depends_on := [str(each.task_id) for each in before if each.is_there]:
         values["depends_on"] = depends_on
-    parent = there.get(step.get("parent") or "")
+    parent = there.get(step["parent"] or "")
     if parent is not None and parent.is_there:
         values["parent_task_id"] = str(parent.task_id)
     return values
-
-
-def _render(text: str, instance: Any) -> str:
-    """`text` with the instance's values. One that came later has its default, or its name."""
-    properties = instance.template.variables.get("properties", {})
-    defaults = {name: rule["default"] for name, rule in properties.items() if "default" in rule}
-    return fill(text, {**defaults, **instance.variables})
 
 
 def _reason(instance: Any, key: str, position: int, steps: int, done: int, *, lost: bool) -> Reason:
