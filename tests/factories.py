@@ -86,6 +86,9 @@ class TaskPatternFactory(DjangoModelFactory):
 
     pattern_type = "sequence"
     signature = factory.Sequence(lambda n: f"build>test>{n}")
+    task_sequence = factory.LazyFunction(
+        lambda: [{"work_type": "implement"}, {"work_type": "test"}]
+    )
 
 
 class MiningRunFactory(DjangoModelFactory):

@@ -72,3 +72,13 @@ def require_active(repository: Repository) -> None:
             ErrorCode.REPOSITORY_ARCHIVED,
             f"The repository {repository.name} is archived: it can be read, not changed.",
         )
+
+
+def require_unbound(token: ApiToken | None) -> None:
+    """Raise `DomainError` for a token that opens certain repositories only: what belongs to none,
+    and so to all, is not theirs to change."""
+    if token_repository_ids(token):
+        raise DomainError(
+            ErrorCode.PERMISSION_DENIED,
+            "This token is bound to repositories; the record belongs to all. Use an unbound token.",
+        )

@@ -96,7 +96,7 @@ class TaskPattern(Record):
     pattern_type = models.TextField(choices=PatternType.choices)
     signature = models.TextField(help_text="Canonical form; one row a pattern.")
     description = models.TextField(blank=True, default="", db_default="")
-    task_sequence = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    task_sequence = models.JSONField()
     occurrence_count = models.IntegerField(default=0, db_default=0)
     support = models.IntegerField(
         default=0, db_default=0, help_text="Streams of work in which it occurs."

@@ -29,6 +29,7 @@ from .querysets import blocking_statuses
 from .scoring import score_task, scores_after
 
 ROWS_A_STATEMENT = 500
+LINKS_A_STATEMENT = 50
 MOST_NAMED = 5
 CIRCLES = {
     "task_dependencies_no_cycle": "These dependencies would close a circle",
@@ -101,10 +102,15 @@ def create_tasks(
             for new in new_tasks
             if new.external_key
         )
+        # The last first, few at a time: the database walks from each new link on through those
+        # that are there already, and of a long chain it would walk the rest for each of its links.
         TaskDependency.objects.bulk_create(
-            TaskDependency(task_id=ids[new.key], depends_on_id=task_id(other))
-            for new in new_tasks
-            for other in new.depends_on
+            (
+                TaskDependency(task_id=ids[new.key], depends_on_id=task_id(other))
+                for new in reversed(new_tasks)
+                for other in new.depends_on
+            ),
+            batch_size=LINKS_A_STATEMENT,
         )
     return ids
 

@@ -25,7 +25,7 @@ from tests.contracts import (
     assert_problem,
     nothing_written,
 )
-from tests.factories import TaskTemplateFactory
+from tests.factories import TaskTemplateFactory, deletion
 
 from .steps import STEPS, TEMPLATE, VARIABLES, step
 
@@ -82,6 +82,23 @@ class TestCreate(Templates, RepositoryCreateContract):
         root = django_user_model.objects.create_superuser(username="root", password="x")
         made = client_of(root).post(self.collection, body, format="json")
         assert (made.status_code, made.json()["repository"]) == (201, None)
+
+    def test_a_bound_token_changes_nothing_that_belongs_to_all(
+        self, record: Any, client_of: ClientOf, django_user_model: Any
+    ) -> None:
+        root = django_user_model.objects.create_superuser(username="root", password="x")
+        bound = client_of(root, "write", record.repository)
+        shared = TaskTemplateFactory(**TEMPLATE)
+        gone = TaskTemplateFactory(**deletion())
+        body = {"repository": None, "name": "Release", **TEMPLATE}
+        with nothing_written():
+            for response in (
+                bound.post(self.collection, body, format="json"),
+                bound.patch(self.address(shared), {"name": "Mine"}, format="json"),
+                bound.delete(self.address(shared)),
+                bound.post(f"{self.address(gone)}/restore"),
+            ):
+                assert_problem(response, 403, "permission_denied")
 
     def test_a_name_is_free_once_in_its_scope(self, api: APIClient, record: Any) -> None:
         body = self.good_body(self.repository_of(record))

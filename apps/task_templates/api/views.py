@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, IntegerField, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.models import User
 from apps.core.api import versions
 from apps.core.api.deletions import DeletionAction
 from apps.core.api.filters import ChoiceFilter, TextFilter
@@ -21,7 +22,7 @@ from apps.core.deletion import Batch
 from apps.core.errors import NotFoundError
 from apps.repositories.api.history import RepositoryHistoryAction
 from apps.repositories.api.requests import REPOSITORY_FILTER, caller, listed_repository
-from apps.repositories.visibility import get_visible_repository
+from apps.repositories.visibility import get_visible_repository, require_unbound
 from apps.task_templates.choices import ProjectType
 from apps.task_templates.differences import compare_versions
 from apps.task_templates.models import OUTCOME_COLUMNS, TaskTemplate, TaskTemplateVersion
@@ -102,7 +103,7 @@ class TemplateViewSet(
     def get_queryset(self) -> QuerySet[TaskTemplate]:
         templates = self.rows().select_related("repository")
         if self.action == "list":
-            return templates_for(templates, listed_repository(self.request))
+            return templates_for(counted(templates), listed_repository(self.request))
         return visible_templates(templates, *caller(self.request))
 
     def may_see(self, record: Any) -> bool:
@@ -123,26 +124,34 @@ class TemplateViewSet(
         shown = TemplateSummarySerializer(page, many=True, context=context)
         return self.get_paginated_response(shown.data)
 
+    def _writer_of(self, template: TaskTemplate) -> User:
+        user, token = caller(self.request)
+        if template.repository_id is None:
+            require_unbound(token)
+        return user
+
     def perform_create(self, data: dict[str, Any]) -> TaskTemplate:
         user, token = caller(self.request)
         name = data.pop("repository")
+        if name is None:
+            require_unbound(token)
         repository = None if name is None else get_visible_repository(name, user, token)
         return create_template(actor=user, repository=repository, values=data)
 
     def perform_update(
         self, instance: TaskTemplate, data: dict[str, Any], *, expected_version: int | None
     ) -> TaskTemplate:
-        user, _ = caller(self.request)
+        user = self._writer_of(instance)
         return update_template(
             actor=user, template=instance, changes=data, expected_version=expected_version
         )
 
     def perform_destroy(self, instance: TaskTemplate, *, expected_version: int | None) -> None:
-        user, _ = caller(self.request)
+        user = self._writer_of(instance)
         delete_template(actor=user, template=instance, expected_version=expected_version)
 
     def perform_restore(self, instance: TaskTemplate, *, expected_version: int | None) -> Batch:
-        user, _ = caller(self.request)
+        user = self._writer_of(instance)
         return restore_template(actor=user, template=instance, expected_version=expected_version)
 
     @extend_schema(
@@ -153,7 +162,7 @@ class TemplateViewSet(
     def versions(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The newest 200, newest first, without their steps."""
         template = self.get_object()
-        found = template.versions.order_by("-number")[:MOST_VERSIONS]
+        found = counted(template.versions.order_by("-number"))[:MOST_VERSIONS]
         context = self.get_serializer_context()
         return Response(TemplateVersionSummarySerializer(found, many=True, context=context).data)
 
@@ -192,6 +201,12 @@ class TemplateViewSet(
             "difference": compare_versions(old.tasks, old.variables, new.tasks, new.variables),
         }
         return self.respond(new, data=TemplateVersionDifferenceSerializer(shown).data)
+
+
+def counted(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Templates or versions with the number of their steps in place of these."""
+    number = Func("tasks", function="jsonb_array_length", output_field=IntegerField())
+    return rows.annotate(counted_steps=number).defer("tasks", "variables")
 
 
 def _version(template: TaskTemplate, number: int) -> TaskTemplateVersion:

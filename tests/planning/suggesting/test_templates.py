@@ -36,9 +36,20 @@ STEPS: list[dict[str, Any]] = [
         "depends_on": ["build", "ship"],
         "parent": "design",
     },
-    {"key": "ship", "content": "Ship {{name}} by {{unheard}}"},
+    {"key": "ship", "content": "Ship {{name}}"},
+    # None of these comes out as a task.
+    {"key": "wait", "content": "Wait for {{unheard}}"},
+    {"key": "long", "content": "{{name}}" * 120},
+    {"key": "blank", "content": "{{nothing}}"},
 ]
-VARIABLES = {"properties": {"name": {"type": "string"}, "device": {"default": "a phone"}}}
+VARIABLES = {
+    "properties": {
+        "name": {"type": "string"},
+        "device": {"type": "string", "default": "a phone"},
+        "nothing": {"type": "string", "default": " "},
+        "unheard": {"type": "string"},
+    }
+}
 
 
 @pytest.fixture
@@ -67,12 +78,12 @@ def test_steps_that_came_into_the_template_since(
     check, ship = ask(api, repository)["suggestions"]
     assert [each["content"] for each in (check, ship)] == [
         "Check the gate on a phone",
-        "Ship the gate by {{unheard}}",
+        "Ship the gate",
     ]
     assert sources(check) == ["template"]
     assert (check["kind"], check["template_id"]) == ("new", str(instance.template_id))
     assert check["reasons"][0]["text"] == (
-        "Step 3 of 4 (“check”) of “Feature”, of which an instance has 0 finished steps, is missing:"
+        "Step 3 of 7 (“check”) of “Feature”, of which an instance has 0 finished steps, is missing:"
         " it came into the template since (made of version 1, now 2)."
     )
     assert check["reasons"][0]["values"]["template_version"] == 2

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
@@ -126,7 +127,9 @@ def test_the_drawing_says_all_it_shows(console: Client, repository: Repository) 
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("sequence", [[], [{"work_type": "design"}], [{}], ["design"]])
+@pytest.mark.parametrize(
+    "sequence", [[{"work_type": "design"}], [{"work_type": "of_another_version"}] * 30]
+)
 def test_a_sequence_of_any_shape_has_a_page(
     console: Client, repository: Repository, sequence: list[Any]
 ) -> None:
@@ -135,9 +138,16 @@ def test_a_sequence_of_any_shape_has_a_page(
     assert console.get(list_url(TaskPattern)).status_code == 200
 
 
+@pytest.mark.parametrize("sequence", [[], [{}], ["design"], [{"work_type": HOSTILE[:40]}]])
+def test_other_sequences_are_refused_by_the_database(
+    repository: Repository, sequence: list[Any]
+) -> None:
+    with pytest.raises(IntegrityError, match="task_patterns_task_sequence_schema"):
+        shared(repository, task_sequence=sequence)
+
+
 def test_hostile_contents_stay_text(console: Client, repository: Repository, writer: User) -> None:
-    kinds = [{"work_type": HOSTILE[:60]}, {"work_type": "test"}]
-    pattern = known(repository, task_sequence=kinds, description=HOSTILE)
+    pattern = known(repository, description=HOSTILE)
     PatternFeedbackFactory(pattern=pattern, repository=repository, comment=HOSTILE[:900])
     found = PatternOccurrenceFactory(pattern=pattern, repository=repository, stream=HOSTILE[:500])
     PatternEvidenceFactory(
