@@ -92,6 +92,7 @@ def test_nothing_finished_is_said(repository: Repository) -> None:
         (["--since", "2026-02-30"], "is no date"),
         (["--since", "2026-02-03T10:00:00"], "is no date"),
         (["--since", ""], "is no date"),
+        (["--since", "0001-01-01"], "outside of the years"),
         (["--since", "2999-01-01"], "since lies in the future"),
         (["--format", "xml"], "invalid choice"),
         (["--most", "3"], "unrecognized arguments"),

@@ -39,7 +39,7 @@ STEPS: list[dict[str, Any]] = [
     {"key": "ship", "content": "Ship {{name}}"},
     # None of these comes out as a task.
     {"key": "wait", "content": "Wait for {{unheard}}"},
-    {"key": "long", "content": "{{name}}" * 120},
+    {"key": "long", "content": "Label it", "tags": ["{{wide}}"]},
     {"key": "blank", "content": "{{nothing}}"},
 ]
 VARIABLES = {
@@ -48,6 +48,7 @@ VARIABLES = {
         "device": {"type": "string", "default": "a phone"},
         "nothing": {"type": "string", "default": " "},
         "unheard": {"type": "string"},
+        "wide": {"type": "string", "default": "x" * 200},
     }
 }
 

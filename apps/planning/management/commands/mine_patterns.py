@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.core.context import Source, acting
 from apps.core.errors import DomainError
+from apps.core.models import EARLIEST, LATEST
 from apps.planning.mining import MinedPattern
 from apps.planning.mining.result import canonical
 from apps.planning.services.mining_runs import Mined, mine_patterns
@@ -89,6 +90,8 @@ class Command(BaseCommand):
             raise CommandError(wrong) from None
         if moment is None or moment.tzinfo is None:
             raise CommandError(wrong)
+        if not EARLIEST <= moment <= LATEST:
+            raise CommandError(f"{json.dumps(text)} lies outside of the years 2 to 9998.")
         return moment
 
 
