@@ -17,8 +17,19 @@ def manage(urls: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
+def migrate_to(urls: dict[str, str], targets: dict[str, str]) -> None:
+    """Each app to its migration, an empty one meaning the newest."""
+    arguments = [f"{app}={number}" for app, number in targets.items()]
+    done = _python(urls, "-m", "tests.migrations.migrate_to", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def run(urls: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command, however it ends."""
+    return _python(urls, "manage.py", *arguments)
+
+
+def _python(urls: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         **urls,
@@ -26,7 +37,7 @@ def run(urls: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[st
         "TASKHUB_DATABASE_ROLE": "owner",
     }
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
