@@ -23,6 +23,9 @@ from .subset import is_free, number_bounds
 LONGEST_MEASURED: Final = 5_000
 # The most that PostgreSQL's regular expressions repeat.
 MOST_REPEATED: Final = 255
+# Of so many items a path compares each with those behind it; of more a function does.
+MOST_COMPARED: Final = 16
+_SCALARS: Final = ("string", "integer", "number", "boolean")
 
 _KEPT: Final = frozenset(
     {
@@ -64,7 +67,10 @@ def share(definition: Mapping[str, Any], *, outermost: bool = True) -> dict[str,
 
 def violation_path(definition: Mapping[str, Any]) -> str:
     """A SQL/JSON path that finds something exactly in what breaks the database's share."""
-    found = _violations(share(definition))
+    kept = share(definition)
+    found = _violations(kept)
+    if kept.get("uniqueItems") and _compares_items(kept):
+        found.append(_same(0, kept["maxItems"]))
     if is_free(definition):
         # To compare what is no number is unknown.
         found.append(f"exists(@.** ? (@ > {LARGEST_NUMBER} || @ < -{LARGEST_NUMBER}))")
@@ -72,9 +78,53 @@ def violation_path(definition: Mapping[str, Any]) -> str:
     return f"strict $ ? ({' || '.join(found)})"
 
 
+def needs_function(definition: Mapping[str, Any]) -> bool:
+    """Whether `violation_path` leaves `uniqueItems` to `has_distinct_items`."""
+    kept = share(definition)
+    return kept.get("uniqueItems", False) and not _compares_items(kept)
+
+
+def _compares_items(kept: Mapping[str, Any]) -> bool:
+    """Paths compare only what is neither a list nor an object."""
+    return (
+        1 < kept.get("maxItems", MOST_COMPARED + 1) <= MOST_COMPARED
+        and kept.get("items", {}).get("type") in _SCALARS
+    )
+
+
+def types_alone(definition: Mapping[str, Any]) -> list[str] | None:
+    """What `jsonb_typeof` may say, if the share is no more than that."""
+    kept = share(definition)
+    if is_free(definition) or kept.get("type") in ("integer", "number"):
+        return None
+    if not kept.keys() <= {"type", "nullable"}:
+        return None
+    return [kept["type"], *(["null"] if kept.get("nullable") is True else [])]
+
+
+def legal_when_empty(definition: Mapping[str, Any]) -> str | None:
+    """`[]` or `{}` if that keeps all rules of the share, or None."""
+    kept = share(definition)
+    if kept.get("type") == "array" and not kept.get("minItems"):
+        return "[]"
+    if kept.get("type") == "object" and not kept.get("required"):
+        return "{}"
+    return None
+
+
 def quote(text: str) -> str:
     """`text` as a string of a path, with no character that SQL or Django's templates would read."""
     return json.dumps(text).replace("'", "\\u0027").replace("%", "\\u0025")
+
+
+def _same(first: int, most: int) -> str:
+    """That an item of the outermost list from `first` on is there again, of at most `most` items.
+
+    Each look stands behind the number of items that it needs, so a short list has few.
+    """
+    again = f"exists(@[{first}] ? (@ == $[{first + 1} to last]))"
+    further = f" || {_same(first + 1, most)}" if first + 2 < most else ""
+    return f"(@.size() > {first + 1} && ({again}{further}))"
 
 
 def _violations(definition: Mapping[str, Any]) -> list[str]:

@@ -173,10 +173,12 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
             time_constraint("tasks", "completed_at"),
             time_constraint("tasks", "dependencies_changed_at"),
             time_constraint("tasks", "removed_from_prd_at"),
-            schema_constraint("tasks", "tags", TAGS),
-            schema_constraint("tasks", "acceptance_criteria", ACCEPTANCE_CRITERIA),
+            schema_constraint("tasks", "tags", TAGS, often_empty=True),
+            schema_constraint(
+                "tasks", "acceptance_criteria", ACCEPTANCE_CRITERIA, often_empty=True
+            ),
             schema_constraint("tasks", "complexity_factors", COMPLEXITY_FACTORS),
-            schema_constraint("tasks", "metadata", METADATA),
+            schema_constraint("tasks", "metadata", METADATA, often_empty=True),
             models.CheckConstraint(
                 name="tasks_parent_not_self",
                 condition=models.Q(parent_task__isnull=True)

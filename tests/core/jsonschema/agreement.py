@@ -27,9 +27,11 @@ def condition_sql(constraint: SchemaConstraint, model: Any = _Holder) -> str:
         return str(constraint._get_check_sql(model, editor))  # type: ignore[attr-defined]
 
 
-def database_verdicts(schema: Schema, values: list[Any]) -> list[bool]:
+def database_verdicts(
+    schema: Schema, values: list[Any], *, often_empty: bool = False
+) -> list[bool]:
     """For each value whether a CHECK of `schema` would let it in (as null would be)."""
-    sql = condition_sql(schema_constraint("t", "value", schema))
+    sql = condition_sql(schema_constraint("t", "value", schema, often_empty=often_empty))
     return verdicts_of(sql, "value", values)
 
 

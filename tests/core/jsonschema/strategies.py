@@ -88,23 +88,19 @@ def _array(inner: Any) -> Any:
 
 
 def _object(inner: Any) -> Any:
-    def build(members: dict[str, Any], needed: list[str], others: Any) -> dict[str, Any]:
+    def build(members: dict[str, Any]) -> Any:
         made: dict[str, Any] = {"type": "object"}
+        needed = st.none()
         if members:
             made["properties"] = members
-        needed = [name for name in needed if name in members]
-        if needed:
-            made["required"] = needed
-        if others is not None:
-            made["additionalProperties"] = others
-        return made
+            # Names from among them: of names drawn for themselves hardly any is a member.
+            needed |= st.lists(st.sampled_from(list(members)), min_size=1, max_size=2, unique=True)
+        more = {"required": needed, "additionalProperties": st.none() | st.booleans() | inner}
+        return st.fixed_dictionaries(more).map(
+            lambda drawn: {**made, **{k: v for k, v in drawn.items() if v is not None}}
+        )
 
-    return st.builds(
-        build,
-        st.dictionaries(keys, inner, max_size=3),
-        st.lists(keys, max_size=2, unique=True),
-        st.none() | st.booleans() | inner,
-    )
+    return st.dictionaries(keys, inner, max_size=3).flatmap(build)
 
 
 def _nullable(definition: dict[str, Any]) -> dict[str, Any]:
@@ -114,13 +110,13 @@ def _nullable(definition: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _perhaps_nullable(inner: Any) -> Any:
+def perhaps_nullable(inner: Any) -> Any:
     return inner | inner.filter(lambda d: "type" in d).map(_nullable)
 
 
-definitions = _perhaps_nullable(
+definitions = perhaps_nullable(
     st.recursive(
-        leaves, lambda inner: _perhaps_nullable(_array(inner) | _object(inner)), max_leaves=5
+        leaves, lambda inner: perhaps_nullable(_array(inner) | _object(inner)), max_leaves=5
     )
 )
 
