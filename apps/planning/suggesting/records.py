@@ -21,7 +21,7 @@ from .weighing import Records, count_records
 
 LAST_DECIDED = 1_000  # the weights follow from so many of the last decisions
 REMEMBERED = timedelta(days=30)  # what was rejected is not offered again for so long
-TAKEN = timedelta(days=7)  # nor a task that somebody agreed to do
+TAKEN = timedelta(days=7)  # nor what somebody agreed to do, in whatever words
 MOST_REMEMBERED = 500
 MOST_COUNTED = 1_000
 OPEN_COMPARED = 5_000  # of a repository's open tasks, the newest are compared with what is new
@@ -74,7 +74,7 @@ class Memory:
         return found[0] if found else None
 
     def declines(self, candidate: Candidate) -> bool:
-        """Whether the same thing was rejected lately, or its task taken."""
+        """Whether the same thing was rejected lately, or taken."""
         if not candidate.is_new:
             return candidate.task_id in self.declined_tasks
         return most_alike(plain(candidate.content), self.declined_new) is not None
@@ -87,7 +87,7 @@ def read_memory(repository_id: UUID, now: datetime) -> Memory:
         row
         for row in decided_since(repository_id, now - REMEMBERED)[:MOST_REMEMBERED]
         if row.state == SuggestionState.REJECTED
-        or (row.kind == SuggestionKind.EXISTING and row.decided_at >= now - TAKEN)
+        or row.decided_at >= now - TAKEN
     ]
     return Memory(
         open_new=plain_texts((row.pk, row.content) for row in waiting if _is_new(row)),

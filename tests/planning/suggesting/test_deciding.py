@@ -176,6 +176,18 @@ def test_what_was_taken_is_not_offered_to_the_next(api: APIClient, repository: R
     assert len(ask(api, repository)["suggestions"]) == 1
 
 
+def test_what_was_taken_in_other_words_is_not_offered_again(
+    api: APIClient, repository: Repository
+) -> None:
+    criterion = {"text": "The gate is painted", "met": False}
+    completed(repository, "Build it", hours_ago=20, acceptance_criteria=[criterion])
+    [suggestion] = ask(api, repository)["suggestions"]
+    answer = decide(api, suggestion, "accept", content="Buy two buckets of blue")
+    assert answer.json()["task"]["content"] == "Buy two buckets of blue"
+    offered = [each["content"] for each in ask(api, repository)["suggestions"]]
+    assert suggestion["content"] not in offered
+
+
 def _let_pass(time: timedelta) -> None:
     for row in Suggestion.objects.exclude(state="open"):
         row.decided_at -= time
