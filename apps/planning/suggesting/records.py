@@ -86,8 +86,7 @@ def read_memory(repository_id: UUID, now: datetime) -> Memory:
     declined = [
         row
         for row in decided_since(repository_id, now - REMEMBERED)[:MOST_REMEMBERED]
-        if row.state == SuggestionState.REJECTED
-        or row.decided_at >= now - TAKEN
+        if row.state == SuggestionState.REJECTED or row.decided_at >= now - TAKEN
     ]
     return Memory(
         open_new=plain_texts((row.pk, row.content) for row in waiting if _is_new(row)),
