@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.periodic import PeriodicTask
 
 from apps.core.partitioning import partitions_of
-from apps.dbops.jobs import keep_partitions_ahead
+from apps.dbops.jobs import MAINTENANCE_QUEUE, keep_partitions_ahead
 from apps.dbops.workers import SCHEDULER_QUEUES, run_jobs
 from apps.tasks.models import Task
 from tests.devstack.support import eventually
@@ -53,17 +53,21 @@ def job_is_done(role: str) -> bool:
     """Queue a job for the process and wait for what it does, with a connection of its own."""
     if role == "application":
         app.configure_task(remove_old_jobs.name, queue="default").defer(max_hours=1)
-        return eventually(lambda: jobs_left() == 0, 60)
+        return eventually(lambda: jobs_left("default") == 0, 60)
     partition = partitions_of("tasks")[-1].name
     with connection.schema_editor() as editor:
         editor.delete_partition(Task, partition.removeprefix("tasks_"))
     keep_partitions_ahead.defer(timestamp=0)
-    return eventually(lambda: jobs_left() == 0 and partitions_of("tasks")[-1].name == partition, 60)
+    return eventually(
+        lambda: jobs_left(MAINTENANCE_QUEUE) == 0 and partitions_of("tasks")[-1].name == partition,
+        60,
+    )
 
 
-def jobs_left() -> int:
+def jobs_left(queue: str) -> int:
+    """Of one queue: at certain minutes every process queues periodic jobs, also for the other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = %s", [queue])
         return int(cursor.fetchone()[0])
 
 

@@ -11,14 +11,17 @@ from django.core.management import call_command
 from django.db import connection
 
 from apps.core.partitioning import partitions_of
-from apps.dbops.jobs import keep_partitions_ahead
+from apps.dbops.jobs import MAINTENANCE_QUEUE, keep_partitions_ahead
 from apps.dbops.workers import APPLICATION_QUEUES, SCHEDULER_QUEUES, run_jobs
 from apps.tasks.models import Task
 
 
 def jobs_left() -> int:
+    """Of the owner: every process also queues periodic jobs for the others, at their minutes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = %s", [MAINTENANCE_QUEUE]
+        )
         return int(cursor.fetchone()[0])
 
 
