@@ -1,20 +1,21 @@
-"""Edges between tasks that lie on a cycle, found in linear time and without recursion."""
+"""Circles in a graph of anything, found in linear time and without recursion."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
-Graph = Mapping[str, Sequence[str]]
+K = TypeVar("K", bound=Hashable)
 
 
-def components(graph: Graph) -> list[list[str]]:
+def components(graph: Mapping[K, Sequence[K]]) -> list[list[K]]:
     """Strongly connected components with more than one member (Tarjan), in the graph's order."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    on_stack: set[str] = set()
-    stack: list[str] = []
-    found: list[list[str]] = []
+    index: dict[K, int] = {}
+    low: dict[K, int] = {}
+    on_stack: set[K] = set()
+    stack: list[K] = []
+    found: list[list[K]] = []
     position = {key: place for place, key in enumerate(graph)}
     for root in graph:
         if root in index:
@@ -45,10 +46,10 @@ def components(graph: Graph) -> list[list[str]]:
     return sorted(found, key=lambda members: position[members[0]])
 
 
-def shortest_cycle(graph: Graph, members: Iterable[str], start: str) -> list[str]:
+def shortest_cycle(graph: Mapping[K, Sequence[K]], members: Iterable[K], start: K) -> list[K]:
     """A shortest way from `start` back to itself within one component, both ends included."""
     allowed = set(members)
-    before: dict[str, str] = {}
+    before: dict[K, K] = {}
     queue = deque([start])
     while queue:
         node = queue.popleft()
@@ -65,8 +66,8 @@ def shortest_cycle(graph: Graph, members: Iterable[str], start: str) -> list[str
     return [start]  # pragma: no cover - a member of a component always has a way back
 
 
-def _pop_until(stack: list[str], on_stack: set[str], node: str) -> list[str]:
-    members: list[str] = []
+def _pop_until(stack: list[K], on_stack: set[K], node: K) -> list[K]:
+    members: list[K] = []
     while True:
         member = stack.pop()
         on_stack.discard(member)
