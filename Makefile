@@ -24,10 +24,10 @@ DEV := $(VENV)/.dev-$(call checksum,$(RUNTIME_LOCKS) $(DEV_LOCKS))
 FUZZ := $(VENV)/.fuzz-$(call checksum,$(FUZZ_LOCKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-ui test-migrations test-plans test-fuzz bench check $(CHECKS) format lock openapi clean
+.PHONY: help run test test-processes test-thorough test-ui test-migrations test-plans test-fuzz bench check $(CHECKS) format lock openapi clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "Variables: PYTHON, PYTEST_WORKERS, ARGS (more arguments for pytest or uv),"
 	@echo "TASKS and ROUNDS (of make bench);"
 	@echo "make run also reads TASKHUB_PORT, TASKHUB_DATA, TASKHUB_ADMIN_PASSWORD."
@@ -37,6 +37,12 @@ run: $(RUNTIME) ## start TaskHub with its own PostgreSQL and Valkey; Ctrl-C stop
 
 test: $(DEV) ## run the suite on throw-away servers (ARGS="-k name tests/core")
 	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) $(ARGS)
+
+test-processes: $(DEV) ## run the tests that start processes and servers, as a person would
+	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) -m processes $(ARGS)
+
+test-thorough: $(DEV) ## run the tests that try every combination, or great sizes
+	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) -m thorough $(ARGS)
 
 test-ui: $(DEV) ## run the browser tests (they need a Chromium)
 	@$(PY) -m pytest tests/ui -o addopts="--strict-markers --strict-config -ra" $(ARGS)

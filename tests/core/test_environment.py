@@ -156,6 +156,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("settings", ["production", "development"])
 def test_check_numbers_every_wrong_setting(settings: str, tmp_path: Path) -> None:
     done = manage(
@@ -180,6 +181,7 @@ def test_check_numbers_every_wrong_setting(settings: str, tmp_path: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.processes
 def test_a_server_refuses_to_start_on_a_wrong_setting() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import taskhub.wsgi"],

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.db.migrations.loader import MigrationLoader
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,7 @@ def test_tasks_and_history_are_created_partitioned() -> None:
     assert text.count("PostgresCreatePartitionedModel(") == 19
 
 
+@pytest.mark.processes
 def test_makemigrations_partitions_by_itself(tmp_path: Path) -> None:
     """The plain command, on a model that no migration knows yet."""
     package = tmp_path / "later"

@@ -23,7 +23,7 @@ from apps.tasks.models import Task
 from tests.devstack.support import eventually
 from tests.processes import await_line, process
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 COMMANDS = [("run_scheduler", "owner"), ("run_worker", "application")]
 REFUSED = "too many connections for database"

@@ -21,6 +21,8 @@ from tests.devstack.support import (
     started,
 )
 
+pytestmark = pytest.mark.processes
+
 EXEC = [sys.executable, "-m", "taskhub.devstack", "exec", "--"]
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 LOOK = """

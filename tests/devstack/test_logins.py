@@ -17,6 +17,8 @@ from tests.devstack.support import (
     started,
 )
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def superuser_url(place: Path) -> Iterator[str]:

@@ -17,6 +17,8 @@ from tests.devstack.support import (
     started,
 )
 
+pytestmark = pytest.mark.processes
+
 
 def refusal(*arguments: str, **environment: str) -> str:
     """The one line on standard error of a command that must be refused."""

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.devstack.support import (
     ROOT,
     clean_environment,
@@ -20,6 +22,8 @@ from tests.devstack.support import (
     processes_of,
     started,
 )
+
+pytestmark = pytest.mark.processes
 
 PATIENCE = 120  # a bound for a busy machine; benchmarks measure, this test does not
 PASSWORD = "a password for this test only"

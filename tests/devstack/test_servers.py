@@ -24,6 +24,8 @@ from tests.devstack.support import (
     started,
 )
 
+pytestmark = pytest.mark.processes
+
 
 # Making a cluster takes longer than most of these tests: those that need no new one share it.
 @pytest.fixture(scope="module")

@@ -29,7 +29,6 @@ from tests.factories import PRDFactory, TaskFactory
 
 from .conftest import PROBE, queue
 
-ENTRIES = 100_000
 # Long enough for a batch on a busy machine: who overruns it makes others work twice.
 PACE = Pace(batch=500, lease=timedelta(minutes=5))
 
@@ -92,12 +91,15 @@ def seen(handle_probe: Callable[[Handle], None]) -> Counter[UUID]:
     return counted
 
 
-def test_100_000_entries_drain_while_writers_go_on(
-    repository: Repository, seen: Counter[UUID], transactional_db: None, request: Any
+@pytest.mark.parametrize("count", [
+    20_000, pytest.param(100_000, marks=pytest.mark.thorough),
+])  # fmt: skip
+def test_many_entries_drain_while_writers_go_on(
+    repository: Repository, seen: Counter[UUID], transactional_db: None, request: Any, count: int
 ) -> None:
     prds = [PRDFactory(repository=repository) for _ in range(8)]
     tasks = [TaskFactory(repository=repository, prd=prds[n % 8]) for n in range(200)]
-    entities = queue(ENTRIES)
+    entities = queue(count)
     request.getfixturevalue("app_login")
     with connection.cursor() as cursor:
         cursor.execute("SELECT session_user")

@@ -18,7 +18,7 @@ from tests.devstack.support import eventually
 from tests.factories import PRDFactory, TaskFactory
 from tests.processes import await_line, process
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
 def worker(step: str) -> contextlib.AbstractContextManager[subprocess.Popen[str]]:

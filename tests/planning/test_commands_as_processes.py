@@ -23,6 +23,8 @@ from tests.factories import UserFactory
 
 from .documents import PLAN
 
+pytestmark = pytest.mark.processes
+
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 
 

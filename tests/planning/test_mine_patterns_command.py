@@ -150,6 +150,7 @@ def test_the_job_is_the_workers_not_the_schedulers() -> None:
     assert (task.queue, task.queueing_lock) == ("default", "mine_all_patterns")
 
 
+@pytest.mark.processes
 def test_what_is_piped_is_the_bytes_that_were_hashed(db: None) -> None:
     with process("manage.py", "mine_patterns", "--dry-run", "--format", "json") as child:
         out, _ = child.communicate(timeout=120)

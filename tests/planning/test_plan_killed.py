@@ -62,6 +62,7 @@ def await_nobody() -> None:
             sleep(0.01)
 
 
+@pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("text", ["first", "second"])
 def test_killed_half_way_it_leaves_nothing(owner: User, repository: Repository, text: str) -> None:

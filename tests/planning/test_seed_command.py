@@ -54,6 +54,7 @@ def test_each_argument_makes_other_rows(changed: dict[str, Any]) -> None:
     assert digest(SeedRequest(**usual)) != digest(SeedRequest(**{**usual, **changed}))
 
 
+@pytest.mark.processes
 def test_the_bytes_do_not_depend_on_the_process() -> None:
     """No set's order, no hash of a string: another process makes the same."""
     code = (
@@ -279,6 +280,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen within 60 s")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_broken_off_leaves_nothing(start: Any, sent: signal.Signals) -> None:
     before, partitions = catalogue(), all_partitions()
@@ -294,6 +296,7 @@ def test_a_run_that_is_broken_off_leaves_nothing(start: Any, sent: signal.Signal
     assert not Task.all_objects.exists()
 
 
+@pytest.mark.processes
 def test_the_applications_login_is_refused(start: Any) -> None:
     process = start("--tasks", "10", TASKHUB_DATABASE_ROLE="application")
     _, errors = process.communicate(timeout=60)
@@ -305,6 +308,7 @@ def test_the_applications_login_is_refused(start: Any) -> None:
     assert not Repository.objects.exists()
 
 
+@pytest.mark.processes
 def test_by_itself_it_connects_as_the_owner(start: Any) -> None:
     process = start("--tasks", "10")
     _, errors = process.communicate(timeout=120)

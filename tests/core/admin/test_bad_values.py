@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -58,11 +58,20 @@ def record_urls(page: ConsoleAdmin) -> Iterator[str]:
             yield name
 
 
-def alone_and_together(names: Iterable[str], value: str) -> list[dict[str, str]]:
-    """`value` in each field alone, where nothing else is refused, and in all at once, where nothing
-    else is missing: each can reach the service when the other does not."""
-    together = dict.fromkeys(names, value)
-    return [together, *({name: value} for name in together)]
+def together(names: Iterable[str], value: str) -> list[dict[str, str]]:
+    """`value` in all fields at once, where nothing else is missing."""
+    return [dict.fromkeys(names, value)]
+
+
+def alone(names: Iterable[str], value: str) -> list[dict[str, str]]:
+    """`value` in each field by itself, where nothing else is refused before it."""
+    return [{name: value} for name in dict.fromkeys(names)]
+
+
+Fill = Callable[[Iterable[str], str], list[dict[str, str]]]
+each_way = pytest.mark.parametrize(
+    "fill", [together, pytest.param(alone, marks=pytest.mark.thorough)]
+)
 
 
 def add_url(page: ConsoleAdmin) -> str:
@@ -95,8 +104,11 @@ def test_the_redirect_to_public_pages_is_gone(console: Client) -> None:
         assert console.get(f"/admin/r/{where}/").status_code == 404
 
 
+@each_way
 @pytest.mark.parametrize("value", VALUES)
-def test_an_add_form_opens_whatever_the_url_fills_in(console: Client, op: User, value: str) -> None:
+def test_an_add_form_opens_whatever_the_url_fills_in(
+    console: Client, op: User, value: str, fill: Fill
+) -> None:
     request = RequestFactory().get("/")
     request.user = op
     problems = []
@@ -105,22 +117,25 @@ def test_an_add_form_opens_whatever_the_url_fills_in(console: Client, op: User, 
             continue
         form = page.get_form(request, fields=flatten_fieldsets(page.get_fieldsets(request)))
         names = {*form.base_fields, *(f.name for f in page.opts.fields), "nothing"}
-        for some in alone_and_together(names, value):
+        for some in fill(names, value):
             answer = console.get(add_url(page), some)
             if answer.status_code != 200:
                 problems.append(f"{add_url(page)} {some}: {answer.status_code}")
     assert not problems, "\n".join(problems)
 
 
+@each_way
 @pytest.mark.parametrize("value", VALUES)
-def test_a_form_answers_to_any_value(console: Client, records: list[Any], value: str) -> None:
+def test_a_form_answers_to_any_value(
+    console: Client, records: list[Any], value: str, fill: Fill
+) -> None:
     problems = []
     for record in records:
         opened = console.get(page_url(record))
         if opened.context["has_change_permission"] is False:
             continue
         data = form_data(opened)
-        for some in alone_and_together([*data, "seen_version"], value):
+        for some in fill([*data, "seen_version"], value):
             answer = console.post(page_url(record), data | some)
             if answer.status_code not in (200, 302):
                 problems.append(f"{page_url(record)} {some}: {answer.status_code}")
@@ -129,7 +144,7 @@ def test_a_form_answers_to_any_value(console: Client, records: list[Any], value:
         if opened.status_code == 403:
             continue
         data = form_data(opened)
-        for some in alone_and_together(data, value):
+        for some in fill(data, value):
             answer = console.post(add_url(page), data | some)
             if answer.status_code not in (200, 302):
                 problems.append(f"{add_url(page)} {some}: {answer.status_code}")

@@ -140,6 +140,7 @@ print(merge(everything()).entries)
 """
 
 
+@pytest.mark.processes
 def test_the_order_of_sets_makes_no_difference() -> None:
     """Python mixes it anew in each process, by a seed."""
     root = Path(__file__).resolve().parents[3]

@@ -78,6 +78,7 @@ def test_shuffled_history_has_no_patterns(seed: int) -> None:
     assert result.patterns == ()
 
 
+@pytest.mark.processes
 def test_the_same_work_gives_the_same_bytes_in_every_process_and_order() -> None:
     code = (
         "import random, sys; from apps.planning.mining import mine, Parameters\n"

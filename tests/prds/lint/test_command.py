@@ -137,6 +137,7 @@ def run(*arguments: str | bytes, stdin: bytes = b"") -> tuple[int, str, str]:
     return process.returncode, process.stdout.decode(), process.stderr.decode()
 
 
+@pytest.mark.processes
 def test_exit_codes_of_the_process(tmp_path: Path) -> None:
     assert run("-", stdin=CLEAN.encode()) == (0, "-: nothing to mend.\n", "")
     code, output, errors = run("-", "--format", "json", stdin=WRONG.encode())
@@ -148,12 +149,14 @@ def test_exit_codes_of_the_process(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.processes
 def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     odd = os.fsencode(tmp_path) + b"/\xff.md"
     Path(os.fsdecode(odd)).write_text(CLEAN)
     assert run(odd) == (0, f"{tmp_path}/\ufffd.md: nothing to mend.\n", "")
 
 
+@pytest.mark.processes
 def test_usage() -> None:
     code, output, errors = run()
     assert (code, output) == (2, "")
