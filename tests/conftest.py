@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.accounts.choices import TokenScope
@@ -22,6 +23,26 @@ from apps.repositories.services import issue_repository_token
 
 from .emptying import empty_tables
 from .factories import MemberFactory, RepositoryFactory, UserFactory
+from .template import copy_template, drop_template
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_blocker: DjangoDbBlocker,
+    pytestconfig: pytest.Config,
+) -> None:
+    """Of several workers one migrates (pytest-django asks this before it makes a database)."""
+    worker = getattr(pytestconfig, "workerinput", None)
+    if worker and not pytestconfig.getoption("reuse_db"):
+        with django_db_blocker.unblock():
+            copy_template(worker["testrunuid"])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The process that has started the workers outlives them all."""
+    if session.config.getoption("numprocesses", None):
+        drop_template()
 
 
 @pytest.fixture(autouse=True, scope="session")
