@@ -57,13 +57,39 @@ class TaskQuerySet(RecordQuerySet):
 
     def ready(self) -> Self:
         """Pending, held by no claim, without open children, and waiting for nothing."""
+        return self._startable(self._open_children(), self._open_blockers())
+
+    def ready_once(self, task: Any, status: TaskStatus) -> Self:
+        """What is not ready now and is as soon as `task`, which is open, has this closing status.
+
+        Its parent, if `task` is the last open child, and what waits for nothing else; where
+        cancelled tasks go on blocking, a cancelled one releases its parent only.
+        """
+        blocks_still = status.value in blocking_statuses(task.repository)
+        parents = self.model.objects.filter(pk=task.pk).order_by().values("parent_task_id")
+        waiting = self._related("dependency_links").objects.filter(
+            depends_on=task, kind=DependencyKind.BLOCKS
+        )
+        blockers = self._open_blockers()
+        if blocks_still:
+            concerned = parents
+        else:
+            concerned = waiting.order_by().values("task_id").union(parents)
+            blockers = blockers.exclude(depends_on=task)
+        children = self._open_children().exclude(pk=task.pk)
+        return self.filter(pk__in=concerned)._startable(children, blockers)
+
+    def _startable(self, children: QuerySet[Any], blockers: QuerySet[Any]) -> Self:
+        """Pending, held by no claim, and without any of these `children` and `blockers`."""
         claims = self._related("claim").objects.filter(task=OuterRef("pk"), expires_at__gt=Now())
         return self.filter(
-            _none(claims),
-            _none(self.model.objects.open().filter(parent_task=OuterRef("pk"))),
-            _none(self._open_blockers()),
-            status=TaskStatus.PENDING,
+            _none(claims), _none(children), _none(blockers), status=TaskStatus.PENDING
         )
+
+    def _open_children(self) -> QuerySet[Any]:
+        """The open children of the task of the outer query."""
+        open_tasks: QuerySet[Any] = self.model.objects.open().filter(parent_task=OuterRef("pk"))
+        return open_tasks
 
     def blocked(self) -> Self:
         """Pending, and waiting for a task that it depends on."""
