@@ -1,4 +1,5 @@
-"""Periodic work on what was deleted; it runs in the scheduler (`manage.py run_scheduler`)."""
+"""Periodic work: on what was deleted, in the scheduler (`manage.py run_scheduler`); on what is
+derived from tasks, in the worker (`manage.py run_worker`)."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from procrastinate.contrib.django import app
 from apps.core.context import Source, acting
 from apps.dbops.jobs import MAINTENANCE_QUEUE
 from apps.repositories.retention import purge_expired
+from apps.tasks.critical_paths import refresh_critical_path, repositories_to_refresh
 
 logger = structlog.get_logger(__name__)
 
@@ -32,3 +34,26 @@ def purge_expired_deletions(timestamp: int) -> None:
             batches += 1
             rows += sum(batch.counts.values())
     logger.info("expired_deletions_purged", batches=batches, rows=rows)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="default", queueing_lock="refresh_critical_paths", pass_context=False)
+def refresh_critical_paths(timestamp: int) -> None:
+    """Compute the critical paths of repositories whose work changed, every five minutes.
+
+    One that fails does not keep the others from it; the job fails in the end, with the first error.
+    """
+    failure: Exception | None = None
+    refreshed = 0
+    with acting(source=Source.JOB, name="refresh_critical_paths"):
+        for repository in repositories_to_refresh():
+            try:
+                refresh_critical_path(repository)
+            except Exception as error:
+                failure = failure or error
+                logger.exception("critical_path_failed", repository=repository.name)
+                continue
+            refreshed += 1
+    logger.info("critical_paths_refreshed", repositories=refreshed)
+    if failure:
+        raise failure

@@ -250,6 +250,7 @@ OTHERS = {
     "tasks.Task.deleted_by": SET_NULL,
     "tasks.Task.pattern": SET_NULL,
     "tasks.TaskExternalKey.repository": RESTRICT,
+    "tasks.CriticalPath.repository": CASCADE,
     "planning.PRDItem.repository": RESTRICT,
     "planning.PRDPlan.repository": RESTRICT,
     "planning.PRDPlan.author": SET_NULL,
