@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "apps.task_templates",
     "apps.prds",
     "apps.tasks",
+    "apps.analytics",
     "apps.planning",
     "taskhub.admin_site.AdminConfig",
 ]
