@@ -1,4 +1,4 @@
-"""Value sets of repositories. The last two are settings: keys of `Repository.settings`."""
+"""Value sets of repositories. The last three are settings: keys of `Repository.settings`."""
 
 from django.db import models
 
@@ -29,3 +29,10 @@ class ClosingWithOpenWork(models.TextChoices):
     REFUSE = "refuse", "Refuse"
     WARN = "warn", "Close it and warn"
     ALLOW = "allow", "Close it"
+
+
+class ActualMinutes(models.TextChoices):
+    """Where the actual minutes of tasks come from."""
+
+    MANUAL = "manual", "Manual: what people and clients say"
+    SESSIONS = "sessions", "Sessions: what work sessions measure"

@@ -22,7 +22,7 @@ from apps.core.models import (
 from apps.core.querysets import all_manager
 from apps.core.triggers import record_triggers
 
-from .choices import CancelledBlockers, ClosingWithOpenWork, MemberRole
+from .choices import ActualMinutes, CancelledBlockers, ClosingWithOpenWork, MemberRole
 
 NAME_PATTERN = r"^[a-zA-Z0-9._/-]+$"
 NAME_LENGTH = 255
@@ -76,6 +76,11 @@ class Repository(Record):
     def closing_with_open_work(self) -> ClosingWithOpenWork:
         """What closing a task with open blockers or children meets: by default a refusal."""
         return ClosingWithOpenWork(self.settings.get("closing_with_open_work", "refuse"))
+
+    @property
+    def actual_minutes(self) -> ActualMinutes:
+        """Where the actual minutes of its tasks come from: by default from people and clients."""
+        return ActualMinutes(self.settings.get("actual_minutes", "manual"))
 
     @property
     def is_archived(self) -> bool:

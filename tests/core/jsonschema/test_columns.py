@@ -18,7 +18,7 @@ from apps.core.jsonschema import Schema, column_schema, load_schema
 from apps.planning.merge import LABELS, MINE, THEIRS
 from apps.planning.models import PRDItem, PRDPlanEntry
 from apps.prds.complexity import LEVELS
-from apps.repositories.choices import CancelledBlockers, ClosingWithOpenWork
+from apps.repositories.choices import ActualMinutes, CancelledBlockers, ClosingWithOpenWork
 from apps.repositories.models import Repository
 from apps.tasks.choices import TaskPriority, TaskStatus
 from apps.tasks.models import Task
@@ -128,6 +128,9 @@ def test_choices_of_a_schema_are_those_of_the_code() -> None:
     )
     assert member(Repository, "settings", *settings_of, "closing_with_open_work", "enum") == list(
         ClosingWithOpenWork.values
+    )
+    assert member(Repository, "settings", *settings_of, "actual_minutes", "enum") == list(
+        ActualMinutes.values
     )
     assert member(Task, "complexity_factors", "properties", "level", "enum") == list(LEVELS)
     base = member(PRDItem, "base", "properties")
