@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("apps.task_templates.api.urls")),
     path("", include("apps.prds.api.urls")),
     path("", include("apps.tasks.api.urls")),
+    path("", include("apps.work_sessions.api.urls")),
     path("", include("apps.analytics.api.urls")),
     path("", include("apps.planning.api.urls")),
     re_path(r"^.*$", unknown_path),

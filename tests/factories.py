@@ -33,6 +33,7 @@ from apps.task_patterns.models import (
 )
 from apps.task_templates.models import TaskTemplate
 from apps.tasks.models import Task, TaskClaim, TaskDependency
+from apps.work_sessions.models import SessionSpan, SessionTask, WorkSession
 
 
 class UserFactory(DjangoModelFactory):
@@ -294,6 +295,38 @@ class TaskClaimFactory(DjangoModelFactory):
     task = factory.SubFactory(TaskFactory)
     holder = "a helper"
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
+
+
+class WorkSessionFactory(DjangoModelFactory):
+    """A session that began just now and belongs to nobody."""
+
+    class Meta:
+        model = WorkSession
+
+    repository = factory.SubFactory(RepositoryFactory)
+    session_id = factory.Sequence(lambda n: f"session-{n}")
+
+
+class SessionSpanFactory(DjangoModelFactory):
+    """A session's span without a length."""
+
+    class Meta:
+        model = SessionSpan
+
+    session = factory.SubFactory(WorkSessionFactory)
+    started_at = factory.SelfAttribute("session.start_time")
+    until = factory.SelfAttribute("started_at")
+
+
+class SessionTaskFactory(DjangoModelFactory):
+    """A task that is under way in a session."""
+
+    class Meta:
+        model = SessionTask
+
+    session = factory.SubFactory(WorkSessionFactory)
+    task = factory.SubFactory(TaskFactory, repository=factory.SelfAttribute("..session.repository"))
+    started_at = factory.SelfAttribute("session.start_time")
 
 
 def create(factory_class: Any, **values: Any) -> Any:

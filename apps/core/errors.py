@@ -32,6 +32,8 @@ class ErrorCode(StrEnum):
     PLAN_STALE = "plan_stale"
     PLAN_UNDECIDED = "plan_undecided"
     SUGGESTION_CLOSED = "suggestion_closed"
+    SESSION_ACTIVE = "session_active"
+    SESSION_CLOSED = "session_closed"
     REPOSITORY_ARCHIVED = "repository_archived"
     PRECONDITION_FAILED = "precondition_failed"
     PAYLOAD_TOO_LARGE = "payload_too_large"

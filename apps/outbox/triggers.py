@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pgtrigger
@@ -31,15 +31,15 @@ MARK = """
 # the first statement changes, and a nested loop would then compare each row of a bulk update with
 # each other.
 UPDATED = (
-    "SELECT {key} FROM (SELECT {values}, -1 AS sign FROM old_rows"
-    " UNION ALL SELECT {values}, 1 FROM new_rows) AS versions"
+    "SELECT {key} FROM (SELECT {values}, -1 AS sign FROM old_rows{where}"
+    " UNION ALL SELECT {values}, 1 FROM new_rows{where}) AS versions"
     " GROUP BY {values} HAVING sum(sign) <> 0"
 )
 # By operation: the transition tables it has, and where it shows the entities that have changed.
 TRANSITIONS = {
-    pgtrigger.Insert: (pgtrigger.Referencing(new="new_rows"), "SELECT {key} FROM new_rows"),
+    pgtrigger.Insert: (pgtrigger.Referencing(new="new_rows"), "SELECT {key} FROM new_rows{where}"),
     pgtrigger.Update: (pgtrigger.Referencing(old="old_rows", new="new_rows"), UPDATED),
-    pgtrigger.Delete: (pgtrigger.Referencing(old="old_rows"), "SELECT {key} FROM old_rows"),
+    pgtrigger.Delete: (pgtrigger.Referencing(old="old_rows"), "SELECT {key} FROM old_rows{where}"),
 }
 
 
@@ -54,11 +54,18 @@ class Emit(Definer):
     when = pgtrigger.After
 
     def __init__(
-        self, *, operation: pgtrigger.Operation, kind: str, key: str, columns: Sequence[str]
+        self,
+        *,
+        operation: pgtrigger.Operation,
+        kind: str,
+        key: str,
+        columns: Sequence[str],
+        only: str = "",
     ) -> None:
         self.kind = kind
         self.key = key
         self.columns = tuple(columns)
+        self.where = f" WHERE {only}" if only else ""
         referencing, self.changed = TRANSITIONS[operation]
         super().__init__(
             name=f"emit_{kind}_{str(operation).lower()}",
@@ -70,14 +77,28 @@ class Emit(Definer):
         # Without doubles, in order.
         names = dict.fromkeys([model._meta.pk.column, self.key, *self.columns])
         values = ", ".join(f'"{name}"' for name in names)
-        changed = self.changed.format(key=f'"{self.key}"', values=values)
+        changed = self.changed.format(key=f'"{self.key}"', values=values, where=self.where)
         return MARK.format(kind=self.kind, changed=changed)
 
 
-def emits(*, kind: str, key: str, columns: Sequence[str]) -> list[pgtrigger.Trigger]:
+def emits(
+    *,
+    kind: str,
+    key: str,
+    columns: Sequence[str],
+    only: str = "",
+    operations: Collection[pgtrigger.Operation] = tuple(TRANSITIONS),
+) -> list[pgtrigger.Trigger]:
     """The triggers of a table whose rows belong to an entity of `kind`, named by the column `key`.
 
     An INSERT and a DELETE mark the entity; an UPDATE marks it when one of `columns` changes, and
     both entities when `key` itself does. A row without an entity marks nothing.
+
+    `only` is a condition in SQL: a row counts as there while it holds. So an UPDATE marks a row
+    that comes to fulfil it, or ceases to, and of the others none. `operations`: some of the three.
     """
-    return [Emit(operation=each, kind=kind, key=key, columns=columns) for each in TRANSITIONS]
+    return [
+        Emit(operation=each, kind=kind, key=key, columns=columns, only=only)
+        for each in TRANSITIONS
+        if each in operations
+    ]

@@ -170,7 +170,8 @@ class SameRepository(Definer):
 
 def task_triggers() -> list[pgtrigger.Trigger]:
     """A task's triggers. The BEFORE ones, in the order of their names: move, immutable, stamp,
-    times, touch. Its PRD is marked for a recount when the task comes, goes, or belongs to another.
+    times, touch. Its PRD is marked for a recount when the task comes, goes, or belongs to another;
+    itself for its work session when it is worked on under a session's id.
     """
     return [
         Transitions(field="status", table=TRANSITIONS, constraint="tasks_status_transition"),
@@ -193,6 +194,14 @@ def task_triggers() -> list[pgtrigger.Trigger]:
         ),
         SameRepository(field="prd"),
         *emits(kind="prd", key="prd_id", columns=["prd_id", "deleted_at"]),
+        # What work sessions learn from: work that carries a session's id begins, stops, is done.
+        *emits(
+            kind="session_work",
+            key="id",
+            columns=["session_id", "status"],
+            only="session_id <> '' AND status <> 'pending'",
+            operations=[pgtrigger.Insert, pgtrigger.Update],
+        ),
     ]
 
 

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "apps.task_templates",
     "apps.prds",
     "apps.tasks",
+    "apps.work_sessions",
     "apps.analytics",
     "apps.planning",
     "taskhub.admin_site.AdminConfig",
@@ -150,6 +151,11 @@ def mining_days(env: Environment) -> int:
     return env.integer("TASKHUB_MINING_DAYS", 365, minimum=0, maximum=36_500)
 
 
+def session_timeout_minutes(env: Environment) -> int:
+    """After how many minutes without a sign of life a session is closed (`work_sessions.jobs`)."""
+    return env.integer("TASKHUB_SESSION_TIMEOUT_MINUTES", 120, minimum=1, maximum=10_080)
+
+
 def caches(env: Environment) -> dict[str, dict[str, Any]]:
     """Valkey or Redis at `CACHE_URL`; TaskHub works on, slower, when it does not answer."""
     return {
@@ -213,6 +219,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "SuggestionKind": "apps.planning.choices.SuggestionKind",
         "SuggestionSource": "apps.planning.choices.SuggestionSource",
         "SuggestionState": "apps.planning.choices.SuggestionState",
+        "SessionState": "apps.work_sessions.choices.SessionState",
+        "SessionTaskEvent": "apps.work_sessions.choices.TaskEvent",
         "FeedbackVerdict": "apps.task_patterns.choices.FeedbackVerdict",
         "DiffLineKind": "apps.prds.line_diff.KINDS",
         "FindingSeverity": "apps.prds.lint.SEVERITIES",

@@ -10,6 +10,7 @@ from .base import (
     logging_config,
     mining_days,
     retention_days,
+    session_timeout_minutes,
 )
 
 ENVIRONMENT = read_environment(find_stack=True)
@@ -19,6 +20,7 @@ DATABASES = databases(ENVIRONMENT, pool=True)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 TASKHUB_RETENTION_DAYS = retention_days(ENVIRONMENT)
 TASKHUB_MINING_DAYS = mining_days(ENVIRONMENT)
+TASKHUB_SESSION_TIMEOUT_MINUTES = session_timeout_minutes(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 STATIC_ROOT = None  # nothing is collected: WhiteNoise asks the apps themselves
 WHITENOISE_USE_FINDERS = True

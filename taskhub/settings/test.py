@@ -12,6 +12,7 @@ from .base import (
     logging_config,
     mining_days,
     retention_days,
+    session_timeout_minutes,
 )
 
 # Tests run as the owner (DESIGN §13); fixtures step down to the application's login.
@@ -22,6 +23,7 @@ DATABASES = databases(ENVIRONMENT, pool=False)
 TASKHUB_APPLICATION_ROLE = application_role(ENVIRONMENT)
 TASKHUB_RETENTION_DAYS = retention_days(ENVIRONMENT)
 TASKHUB_MINING_DAYS = mining_days(ENVIRONMENT)
+TASKHUB_SESSION_TIMEOUT_MINUTES = session_timeout_minutes(ENVIRONMENT)
 CACHES = caches(ENVIRONMENT)
 # pytest's workers share one server: each has keys of its own.
 CACHES["default"]["KEY_PREFIX"] = os.environ.get("PYTEST_XDIST_WORKER", "test")

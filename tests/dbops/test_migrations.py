@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 ROOT = Path(__file__).resolve().parents[2]
 APPS = [
     *("tasks", "prds", "task_templates", "task_patterns", "repositories", "outbox", "accounts"),
-    "core",
+    *("core", "work_sessions"),
 ]
 
 
@@ -32,7 +32,7 @@ def test_tasks_and_history_are_created_partitioned() -> None:
         path.read_text() for app in APPS for path in (ROOT / "apps" / app / "migrations").glob("0*")
     )
     assert "PostgresAddDefaultPartition" not in text
-    assert text.count("PostgresCreatePartitionedModel(") == 19
+    assert text.count("PostgresCreatePartitionedModel(") == 21
 
 
 @pytest.mark.processes

@@ -23,6 +23,7 @@ from apps.prds.models import PRDRevision
 from apps.task_templates.models import TaskTemplateVersion
 from apps.tasks.bulk import external_keys_in_use
 from apps.tasks.models import TaskExternalKey
+from apps.work_sessions.models import SessionTask
 from tests.contracts import API
 from tests.factories import (
     ComplexityScoreFactory,
@@ -30,6 +31,7 @@ from tests.factories import (
     PRDItemFactory,
     PRDPlanEntryFactory,
     PRDPlanFactory,
+    SessionTaskFactory,
     SuggestionFactory,
     TaskClaimFactory,
     TaskDependencyFactory,
@@ -133,6 +135,13 @@ RELATIONS = {
         purged=CASCADE,
         shown=lambda api, row, target: external_keys_in_use(target.repository, ["SL-1"]),
         values=({"SL-1"}, {"SL-1"}, {"SL-1"}, set()),
+    ),
+    # What was done stays done while the task can come back.
+    "work_sessions.SessionTask.task": Relation(
+        refer=lambda target: SessionTaskFactory(session__repository=target.repository, task=target),
+        purged=CASCADE,
+        shown=lambda api, row, target: SessionTask.objects.filter(task=target.pk).count(),
+        values=(1, 1, 1, 0),
     ),
     "prds.PRDRevision.prd": Relation(
         refer=lambda target: PRDRevision.objects.get(prd=target),
@@ -251,6 +260,10 @@ OTHERS = {
     "tasks.Task.pattern": SET_NULL,
     "tasks.TaskExternalKey.repository": RESTRICT,
     "tasks.CriticalPath.repository": CASCADE,
+    "work_sessions.WorkSession.repository": RESTRICT,
+    "work_sessions.WorkSession.actor": SET_NULL,
+    "work_sessions.SessionSpan.session": CASCADE,
+    "work_sessions.SessionTask.session": CASCADE,
     "planning.PRDItem.repository": RESTRICT,
     "planning.PRDPlan.repository": RESTRICT,
     "planning.PRDPlan.author": SET_NULL,

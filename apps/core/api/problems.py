@@ -43,6 +43,8 @@ PROBLEMS: Final[Mapping[ErrorCode, tuple[int, str]]] = {
     ErrorCode.PLAN_STALE: (409, "The document or its tasks have changed since the plan was made"),
     ErrorCode.PLAN_UNDECIDED: (409, "The plan has entries that need an answer"),
     ErrorCode.SUGGESTION_CLOSED: (409, "The suggestion was decided on or has expired"),
+    ErrorCode.SESSION_ACTIVE: (409, "A session of this id is active"),
+    ErrorCode.SESSION_CLOSED: (409, "The session has ended"),
     ErrorCode.DEPENDENCY_CYCLE: (409, "The dependency would close a cycle"),
     ErrorCode.REPOSITORY_ARCHIVED: (409, "The repository is archived"),
     ErrorCode.PRECONDITION_FAILED: (412, "The precondition failed"),

@@ -1,0 +1,74 @@
+"""Who may touch a session, and which times a client may give."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import DomainError, ErrorCode, InvalidInputError
+from apps.core.ids import FUTURE_TOLERANCE
+from apps.repositories.choices import MemberRole
+from apps.repositories.visibility import require_active, require_role
+from apps.work_sessions.models import WorkSession
+
+
+def lock_session(session: WorkSession) -> WorkSession:
+    """The session as it is now, locked against other writers."""
+    locked: WorkSession = (
+        WorkSession.objects.select_related("repository", "actor")
+        .select_for_update(of=("self",), no_key=True)
+        .get(pk=session.pk)
+    )
+    return locked
+
+
+def require_own(session: WorkSession, actor: User) -> None:
+    """Raise `DomainError` unless `actor` may touch the session: a contributor whose own it is, or a
+    maintainer; in a repository that takes changes."""
+    require_role(session.repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(session.repository)
+    if session.actor_id == actor.pk:
+        return
+    try:
+        require_role(session.repository, actor, MemberRole.MAINTAINER)
+    except DomainError as error:
+        whose = "nobody's any more" if session.actor is None else f"{session.actor.username}'s"
+        detail = (
+            f"The session {session.session_id} is {whose}: only its actor or a maintainer of"
+            f" {session.repository.name} may change it."
+        )
+        raise DomainError(error.code, detail) from None
+
+
+def require_going_on(session: WorkSession) -> None:
+    """Raise `DomainError` (`session_closed`) when the session has ended."""
+    if not session.is_active:
+        raise DomainError(
+            ErrorCode.SESSION_CLOSED,
+            f"The session {session.session_id} was {session.state} at {_text(session.end_time)}:"
+            " nothing happens in it any more. Start another one.",
+        )
+
+
+def check_not_ahead(pointer: str, moment: datetime) -> None:
+    """Raise `InvalidInputError` for a time in the future; clocks may differ by a minute."""
+    if moment > timezone.now() + FUTURE_TOLERANCE:
+        detail = (
+            f"{_text(moment)} lies more than {FUTURE_TOLERANCE // timedelta(seconds=1)} seconds in"
+            " the future. Check the client's clock."
+        )
+        raise InvalidInputError(pointer, detail)
+
+
+def check_within(pointer: str, moment: datetime, session: WorkSession) -> None:
+    """Raise `InvalidInputError` for a time before the session began, or in the future."""
+    check_not_ahead(pointer, moment)
+    if moment < session.start_time:
+        detail = f"{_text(moment)} lies before the session's start, {_text(session.start_time)}."
+        raise InvalidInputError(pointer, detail)
+
+
+def _text(moment: datetime | None) -> str:
+    return "" if moment is None else moment.isoformat().replace("+00:00", "Z")
