@@ -177,8 +177,8 @@ def test_what_has_ended_can_still_be_described(api: APIClient, start: Start) -> 
 def test_anothers_session_is_touched_by_its_actor_and_maintainers_only(
     api: APIClient, start: Start, collaborator: User, client_of: ClientOf, verb: str
 ) -> None:
-    owners = start()
-    theirs = start(client_of(collaborator), session_id="s-2")
+    stranger = client_of(collaborator)
+    owners, theirs = start(), start(stranger, session_id="s-2")
 
     def touch(client: APIClient, session: dict[str, Any]) -> Any:
         if verb == "patch":
@@ -188,7 +188,7 @@ def test_anothers_session_is_touched_by_its_actor_and_maintainers_only(
         return call(client, session, verb, body)
 
     with nothing_written():
-        problem = assert_problem(touch(client_of(collaborator), owners), 403, "permission_denied")
+        problem = assert_problem(touch(stranger, owners), 403, "permission_denied")
     assert "owner's" in problem["detail"]
     # The owner is a maintainer: what is refused is the task, not the caller.
     assert touch(api, theirs).status_code == (400 if verb == "tasks" else 200)
@@ -204,7 +204,7 @@ def test_verbs_keep_the_rules_of_writes(
     repository: Repository,
     verb: str,
 ) -> None:
-    session = start()
+    session, known = start(), client_of(owner)
     body = {"task_id": str(uuid7()), "event": "started"} if verb == "tasks" else None
     refused = [
         (client_of(outsider), 404, "not_found"),
@@ -216,16 +216,11 @@ def test_verbs_keep_the_rules_of_writes(
     with nothing_written():
         for client, status, code in refused:
             assert_problem(call(client, session, verb, body), status, code)
-        assert_problem(
-            client_of(owner).post(f"{SESSIONS}/{session['id']}/{verb}?x=1", body, format="json"),
-            400,
-            "unknown_parameter",
-            "x",
-        )
+        path = f"{SESSIONS}/{session['id']}/{verb}?x=1"
+        assert_problem(known.post(path, body, format="json"), 400, "unknown_parameter", "x")
     Repository.objects.filter(pk=repository.pk).update(archived_at=timezone.now())
     with nothing_written():
-        problem = call(client_of(owner), session, verb, body)
-        assert_problem(problem, 409, "repository_archived")
+        assert_problem(call(known, session, verb, body), 409, "repository_archived")
 
 
 def test_a_heartbeat_is_no_change(api: APIClient, start: Start, at: At) -> None:
