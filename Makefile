@@ -41,8 +41,9 @@ test: $(DEV) ## run the suite on throw-away servers (ARGS="-k name tests/core")
 test-processes: $(DEV) ## run the tests that start processes and servers, as a person would
 	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) -m processes $(ARGS)
 
-test-thorough: $(DEV) ## run the tests that try every combination, or great sizes
-	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) -m thorough $(ARGS)
+test-thorough: $(DEV) ## run the tests that try every combination, great sizes or many examples
+	@$(DEVSTACK) exec -- $(PY) -m pytest -n $(PYTEST_WORKERS) -m "thorough or hypothesis" \
+	  --hypothesis-profile thorough $(ARGS)
 
 test-ui: $(DEV) ## run the browser tests (they need a Chromium)
 	@$(PY) -m pytest tests/ui -o addopts="--strict-markers --strict-config -ra" $(ARGS)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -22,8 +23,11 @@ from apps.repositories.models import Repository
 from apps.repositories.services import issue_repository_token
 
 from .emptying import empty_tables
+from .examples import THOROUGH
 from .factories import MemberFactory, RepositoryFactory, UserFactory
 from .template import copy_template, drop_template
+
+hypothesis.settings.register_profile(THOROUGH, hypothesis.settings())
 
 
 @pytest.fixture(scope="session")

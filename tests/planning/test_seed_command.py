@@ -98,6 +98,7 @@ def catalogue() -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_a_small_run_says_what_it_wrote_and_leaves_triggers_and_keys_as_they_were() -> None:
     before = catalogue()
@@ -114,6 +115,7 @@ def test_a_small_run_says_what_it_wrote_and_leaves_triggers_and_keys_as_they_wer
         assert cursor.fetchone() == (0,)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_triggers_work_again() -> None:
     call("--tasks", "50")
@@ -124,6 +126,7 @@ def test_the_triggers_work_again() -> None:
     assert (task.version, task.events.count()) == (version + 1, events + 1)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_prds_wait_for_their_counts_unless_told_otherwise() -> None:
     call("--tasks", "1000", "--seed", "1")
@@ -137,6 +140,7 @@ def test_prds_wait_for_their_counts_unless_told_otherwise() -> None:
     assert counted.exists()
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_same_seed_is_refused_and_another_adds() -> None:
     call("--tasks", "20")

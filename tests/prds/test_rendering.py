@@ -268,9 +268,10 @@ LONG = {
 }
 
 
+@pytest.mark.parametrize("length", [TWO_MB // 20, pytest.param(TWO_MB, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("name", LONG)
-def test_two_megabytes_are_a_matter_of_seconds(name: str) -> None:
-    text = LONG[name] * min(TWO_MB // len(LONG[name]), 50_000 // LONG[name].count("\n"))
+def test_long_documents_are_a_matter_of_seconds(name: str, length: int) -> None:
+    text = LONG[name] * min(length // len(LONG[name]), 50_000 // LONG[name].count("\n"))
     rendered = render_document(text)
     assert rendered.formatted
     assert len(rendered.html) < 40 * len(text)

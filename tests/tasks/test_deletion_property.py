@@ -19,6 +19,7 @@ from apps.task_templates.models import TaskTemplate
 from apps.task_templates.services import delete_template, restore_template
 from apps.tasks.deletion import delete_task, restore_task
 from apps.tasks.models import Task, TaskDependency, TaskExternalKey
+from tests.examples import examples
 from tests.factories import PRDFactory, TaskFactory, TaskTemplateFactory
 
 PRDS = 2
@@ -118,7 +119,7 @@ def changed(before: Rows, after: Rows, ignoring: set[str]) -> set[tuple[str, UUI
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -23,6 +23,7 @@ from apps.tasks.links import Links, Relation
 from apps.tasks.models import Task
 from apps.tasks.services import create_task, update_task
 from tests.contracts import ClientOf, assert_problem
+from tests.examples import examples
 from tests.factories import TaskFactory, create
 
 pytestmark = pytest.mark.django_db
@@ -219,7 +220,7 @@ def columns(task: Any) -> dict[str, Any] | None:
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
+from tests.examples import examples
 from tests.factories import TaskClaimFactory, TaskDependencyFactory, TaskFactory, deletion
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def is_pending(sketch: Sketch) -> bool:
 
 
 @settings(
-    max_examples=80,
+    max_examples=examples(80),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from apps.accounts.models import User
 from apps.core.api.keyset import Order, Walk
 from apps.repositories.models import Repository, RepositoryMember
+from tests.examples import examples
 
 from .conftest import THINGS
 from .resource import ThingViewSet
@@ -68,7 +69,7 @@ def walk(client: APIClient, order: str, limits: list[int]) -> list[str]:
 
 
 @hypothesis_settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

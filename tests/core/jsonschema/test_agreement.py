@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.core.jsonschema import Schema, schema_constraint
 from apps.core.jsonschema.database import MOST_COMPARED
+from tests.examples import examples
 
 from .agreement import condition_sql, database_verdicts
 from .strategies import definitions, fitting, leaves, perhaps_nullable, values
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 PATIENT = settings(
     deadline=None,
-    max_examples=200,
+    max_examples=examples(200),
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
         HealthCheck.too_slow,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from apps.planning.merge import EDITABLE, MINE, THEIRS, Answers, Change, Entry, Merge, Mine
 from apps.prds.parser.graph import components
+from tests.examples import examples
 
 from .strategies import Deed, deeds, drafts, revisions, with_criteria
 from .world import RefusedError, World, keep_mine
@@ -220,7 +221,7 @@ def answers_to(draw: st.DrawFn, entry: Entry) -> Answers:
     return Answers(draw(st.sampled_from(decisions)), choices)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=SLOW)
 @given(st.data())
 def test_no_finished_work_and_no_value_of_people_is_lost(data: st.DataObject) -> None:
     """Whoever changes what in whatever order, and whatever the reviewer says."""

@@ -20,6 +20,8 @@ from apps.planning.merge.fields import merge_criteria
 
 from .world import EMPTY, World, imported, outline
 
+THOROUGH = pytest.mark.thorough
+
 
 @contextmanager
 def counted_lines() -> Iterator[Counter[str]]:
@@ -62,11 +64,15 @@ def work(world: World, text: str) -> int:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        (lambda n: tasks(n, "Do"), lambda n: tasks(n, "Do")),
+        pytest.param(lambda n: tasks(n, "Do"), lambda n: tasks(n, "Do"), marks=THOROUGH),
         (lambda n: tasks(n, "Do"), lambda n: tasks(n, "Do", "More.")),
-        (lambda n: tasks(n, "Do"), lambda n: "# Many\n\n## Tasks\n"),
-        (lambda n: tasks(n, "Do"), lambda n: tasks(n, "Do").replace("MA-", "MB-")),
-        (lambda n: plain(n, "Dig"), lambda n: plain(n, "Water")),
+        pytest.param(lambda n: tasks(n, "Do"), lambda n: "# Many\n\n## Tasks\n", marks=THOROUGH),
+        pytest.param(
+            lambda n: tasks(n, "Do"),
+            lambda n: tasks(n, "Do").replace("MA-", "MB-"),
+            marks=THOROUGH,
+        ),
+        pytest.param(lambda n: plain(n, "Dig"), lambda n: plain(n, "Water"), marks=THOROUGH),
         (lambda n: plain(n, "Dig"), lambda n: plain(n, "Dig").replace("- ", "- A ")),
     ],
     ids=["the same", "all changed", "all gone", "all ids new", "all new", "all renamed"],
@@ -79,15 +85,18 @@ def test_the_work_grows_with_the_items(before: Any, after: Any) -> None:
     assert costs[1] < 2.5 * costs[0]
 
 
-def test_five_thousand_renamed_items_are_not_compared_pair_by_pair() -> None:
-    world = imported(plain(5000, "Dig"))
-    merged = world.merge(plain(5000, "Water"))
-    assert Counter(kind for kind, *_ in outline(merged.entries)) == {"add": 5000, "retire": 5000}
+@pytest.mark.parametrize("many", [600, pytest.param(5000, marks=THOROUGH)])
+def test_thousands_of_renamed_items_are_not_compared_pair_by_pair(many: int) -> None:
+    assert many**2 > MOST_COMPARED
+    world = imported(plain(many, "Dig"))
+    merged = world.merge(plain(many, "Water"))
+    assert Counter(kind for kind, *_ in outline(merged.entries)) == {"add": many, "retire": many}
     assert len(merged.notes) == 1
     assert not any(entry.candidates for entry in merged.entries)
 
 
-def test_the_work_grows_with_the_criteria() -> None:
+@pytest.mark.parametrize("many", [1_000, pytest.param(10_000, marks=THOROUGH)])
+def test_the_work_grows_with_the_criteria(many: int) -> None:
     def cost(count: int) -> int:
         base = [{"text": f"It holds {n}", "met": False} for n in range(count)]
         mine = [{**each, "met": n % 2 == 0} for n, each in enumerate(base)]
@@ -99,7 +108,7 @@ def test_the_work_grows_with_the_criteria() -> None:
         assert change
         return lines.total()
 
-    assert cost(20_000) < 2.2 * cost(10_000)
+    assert cost(2 * many) < 2.2 * cost(many)
 
 
 def everything() -> Inputs:

@@ -19,6 +19,7 @@ from apps.prds.complexity import (
 )
 from apps.prds.parser import TaskProposal, parse_document
 from apps.prds.parser.document import normalise_newlines
+from tests.examples import examples
 from tests.prds.parser.helpers import SAMPLES
 from tests.prds.parser.test_properties import DOCUMENTS
 from tests.prds.parser.test_samples import NAMES
@@ -63,7 +64,9 @@ TURNS = st.sampled_from(
 ADDED = st.lists(
     st.one_of(TURNS, PARTS, TASKS, VIEWS, st.text(max_size=20)), min_size=1, max_size=4
 )
-SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def put_in(text: str, data: st.DataObject) -> str:

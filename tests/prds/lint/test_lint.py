@@ -22,6 +22,7 @@ from apps.prds.lint import (
 from apps.prds.lint.advice import ADVICE, NOTES, OWN, SILENT
 from apps.prds.parser import DocumentError, Note, parse_document
 from apps.prds.parser.document import normalise_newlines
+from tests.examples import examples
 from tests.prds.parser.helpers import SAMPLES
 from tests.prds.parser.hostile import HOSTILE_TEXTS
 from tests.prds.parser.test_properties import DOCUMENTS
@@ -44,7 +45,7 @@ def check_findings(text: str, findings: tuple[Finding, ...]) -> None:
     json.dumps([asdict(finding) for finding in findings])
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DOCUMENTS)
 def test_every_text_has_sound_findings(text: str) -> None:
     try:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.prds.parser import DocumentError, ParsedDocument, decode_document, parse_document
+from tests.examples import examples
 from tests.prds.parser.hostile import HOSTILE_TEXTS
 from tests.prds.parser.properties import LINES, check_document
 
@@ -38,7 +39,7 @@ def read(text: str) -> ParsedDocument | None:
         return None
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DOCUMENTS)
 def test_every_reading_holds_together(text: str) -> None:
     document = read(text)
@@ -48,7 +49,7 @@ def test_every_reading_holds_together(text: str) -> None:
     check_document(text, document)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     try:
@@ -58,13 +59,14 @@ def test_any_bytes_are_text_or_refused(data: bytes) -> None:
     read(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(st.characters(), max_size=300))
 def test_any_text_is_read_or_refused(text: str) -> None:
     read(text)
 
 
+@pytest.mark.parametrize("length", [100_000, pytest.param(2_000_000, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("name", HOSTILE_TEXTS)
-def test_hostile_text_is_read_or_refused(name: str) -> None:
+def test_hostile_text_is_read_or_refused(name: str, length: int) -> None:
     """What it costs is measured by `benchmarks/parse_prd.py`."""
-    read(HOSTILE_TEXTS[name])
+    read(HOSTILE_TEXTS[name][:length])
