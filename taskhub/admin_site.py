@@ -96,6 +96,7 @@ class TaskHubAdminSite(UnfoldAdminSite):
     def _own_urls(self) -> Iterator[Any]:
         pages = {
             "request_history": ("requests/", "apps.audit.admin.requests.request_history"),
+            "analytics": ("analytics/", "apps.analytics.admin.page.analytics_page"),
             "deletions": ("deletions/", f"{DELETIONS}.deletion_list"),
             "deletion": ("deletions/<str:batch>/", f"{DELETIONS}.deletion_page"),
             "deletion_restore": ("deletions/<str:batch>/restore/", f"{DELETIONS}.deletion_restore"),

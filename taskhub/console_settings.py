@@ -30,6 +30,13 @@ def may_see_deletions(request: HttpRequest) -> bool:
     return bool(visible_kinds(request.user))
 
 
+def may_see_analytics(request: HttpRequest) -> bool:
+    """Whether the person may see the figures of work."""
+    from apps.analytics.admin.page import may_see  # settings are read before
+
+    return may_see(request.user)
+
+
 def page(model: str, title: str, icon: str, description: str) -> dict[str, Any]:
     """A sidebar entry for the list of `model`."""
     return {
@@ -106,6 +113,13 @@ UNFOLD: dict[str, Any] = {
                         "conversion_path",
                         "What finished work has in common",
                     ),
+                    {
+                        "title": "Analytics",
+                        "icon": "monitoring",
+                        "description": "What the numbers say of the work",
+                        "link": reverse_lazy("admin:analytics"),
+                        "permission": may_see_analytics,
+                    },
                     {
                         "title": "Deleted",
                         "icon": "delete",

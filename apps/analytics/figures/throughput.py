@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from apps.analytics.periods import Period
@@ -9,8 +10,22 @@ from apps.analytics.scopes import Scope
 from apps.analytics.statements import ask, by_bucket
 from apps.core.ids import uuid7_floor
 
-from .moves import moves
-
+# The event with which a cancelled task came into that status: the first after the last of another.
+ENTERED = """
+    SELECT pgh_id
+    FROM tasks_events
+    WHERE pgh_obj_id = tasks.id AND pgh_id > coalesce(
+        (
+            SELECT pgh_id FROM tasks_events
+            WHERE pgh_obj_id = tasks.id AND status <> 'cancelled'
+            ORDER BY pgh_id DESC LIMIT 1
+        ),
+        '00000000-0000-0000-0000-000000000000'
+    )
+    ORDER BY pgh_id LIMIT 1
+"""
+# A row is stamped before its event is written: with a large statement, a good while before.
+STATEMENT = timedelta(days=1)
 NAMES = ("created", "completed", "cancelled")
 NOTHING = dict.fromkeys(NAMES, 0)
 
@@ -24,19 +39,7 @@ def read_throughput(scope: Scope, period: Period) -> dict[str, Any]:
     """
     rows = ask(
         f"""
-        WITH {moves(scope)},
-        last_moves AS (
-            SELECT DISTINCT ON (pgh_obj_id) pgh_obj_id, pgh_id, status
-            FROM moves
-            WHERE status IS DISTINCT FROM status_before
-            ORDER BY pgh_obj_id, pgh_id DESC
-        ),
-        last_images AS (
-            SELECT DISTINCT ON (pgh_obj_id) pgh_obj_id, cell
-            FROM moves
-            ORDER BY pgh_obj_id, pgh_id DESC
-        ),
-        counted AS (
+        WITH counted AS (
             SELECT 'created' AS what, width_bucket(id, %(keys)s::uuid[]) AS bucket
             FROM tasks
             WHERE {scope.live} AND id >= %(first)s AND id < %(last)s
@@ -45,15 +48,17 @@ def read_throughput(scope: Scope, period: Period) -> dict[str, Any]:
             FROM tasks
             WHERE {scope.live} AND completed_at >= %(since)s AND completed_at < %(until)s
             UNION ALL
-            SELECT 'cancelled', width_bucket(pgh_id, %(keys)s::uuid[])
-            FROM last_moves JOIN last_images USING (pgh_obj_id)
-            WHERE status = 'cancelled' AND cell = 'cancelled' AND pgh_id < %(last)s
+            SELECT 'cancelled', width_bucket(entered.pgh_id, %(keys)s::uuid[])
+            FROM tasks CROSS JOIN LATERAL ({ENTERED}) AS entered
+            WHERE {scope.live} AND status = 'cancelled' AND updated_at >= %(touched)s
+                AND entered.pgh_id >= %(first)s AND entered.pgh_id < %(last)s
         )
         SELECT bucket, {", ".join(f"count(*) FILTER (WHERE what = '{n}') AS {n}" for n in NAMES)}
         FROM counted
         GROUP BY bucket
         """,  # noqa: S608  (names and parameters of ours)
         scope,
+        touched=period.since - STATEMENT,
         **bounds(period),
     )
     buckets = by_bucket(period, rows, NOTHING)
