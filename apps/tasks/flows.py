@@ -21,9 +21,15 @@ from .lifecycle import OPEN
 from .models import Task, TaskDependency
 from .querysets import blocking_statuses
 
+# So many open tasks are measured while somebody waits for the answer.
+MOST_TASKS = 100_000
 # So many ids are asked for in one statement.
 IDS_AT_ONCE = 2_000
 Pair = tuple[UUID, UUID]
+
+
+class TooManyTasksError(Exception):
+    """There are more open tasks than the caller wants to wait for."""
 
 
 class Median(models.Aggregate):
@@ -67,23 +73,23 @@ class Flow:
         return Counter(self.statuses.values())[status.value]
 
 
-def read_flow(repository: Repository, prd: PRD | None = None) -> Flow:
+def read_flow(repository: Repository, prd: PRD | None = None, *, most: int | None = None) -> Flow:
     """The flow of all that is open in `repository`, or of the tasks of its `prd`.
 
-    Of a PRD's tasks only what they wait for among themselves counts.
+    Of a PRD's tasks only what they wait for among themselves counts. Raises `TooManyTasksError`
+    when more than `most` are open.
     """
     computed_at = _now()
     scope: dict[str, Any] = {"repository": repository} if prd is None else {"prd": prd}
-    rows = list(
-        Task.objects.filter(**scope, status__in=OPEN)
-        .order_by()
-        .values_list("pk", "status", "estimated_minutes", "parent_task_id")
-    )
+    open_rows = open_tasks(scope)
+    rows = list(open_rows if most is None else open_rows[: most + 1])
+    if most is not None and len(rows) > most:
+        raise TooManyTasksError(f"{repository.name} has more than {most:,} open tasks.")
     statuses: dict[UUID, str] = {pk: status for pk, status, _, _ in rows}
     children = {
         (parent, pk) for pk, _, _, parent in rows if parent is not None and parent in statuses
     }
-    dependencies = _dependencies(scope)
+    dependencies = set(dependencies_of(scope))
     cancelled, outside = _others(repository, prd, dependencies, statuses)
     statuses |= dict.fromkeys(cancelled, TaskStatus.CANCELLED.value)
 
@@ -124,17 +130,33 @@ def _median_estimate(repository: Repository) -> int | None:
     return found
 
 
-def _dependencies(scope: Mapping[str, Any]) -> set[Pair]:
-    """Who waits for whom by a dependency: pairs of an open task and any other."""
+def open_tasks(scope: Mapping[str, Any]) -> models.QuerySet[Any, Any]:
+    """What is open in the scope: id, status, estimate, parent."""
+    return (
+        Task.objects.filter(**scope, status__in=OPEN)
+        .order_by()
+        .values_list("pk", "status", "estimated_minutes", "parent_task_id")
+    )
+
+
+def dependencies_of(scope: Mapping[str, Any]) -> models.QuerySet[Any, Any]:
+    """Who in the scope waits for whom by a dependency: an open task and any other."""
     waiting = {f"task__{name}": value for name, value in scope.items()}
-    return set(
+    return (
         TaskDependency.objects.filter(
             **waiting,
             task__status__in=OPEN,
             task__deleted_at__isnull=True,
             kind=DependencyKind.BLOCKS,
-        ).values_list("task_id", "depends_on_id")
+        )
+        .order_by()
+        .values_list("task_id", "depends_on_id")
     )
+
+
+def contents_of(keys: Iterable[UUID]) -> Mapping[UUID, str]:
+    """What these tasks say, by their ids; of deleted ones, too, which were live a moment ago."""
+    return dict(Task.all_objects.filter(pk__in=list(keys)).values_list("pk", "content"))
 
 
 def _others(

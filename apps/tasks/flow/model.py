@@ -49,14 +49,17 @@ class WaitGraph:
     """
 
     def __init__(self, tasks: Iterable[FlowTask], waits: Iterable[Wait]) -> None:
-        self.tasks: Sequence[FlowTask] = sorted(tasks, key=lambda task: task.id)
+        # By the number in it: to compare two UUIDs is a call in Python.
+        self.tasks: Sequence[FlowTask] = sorted(tasks, key=lambda task: task.id.int)
         self.places = {task.id: place for place, task in enumerate(self.tasks)}
         if len(self.places) != len(self.tasks):
             raise ValueError("a task is given twice")
+        place_of = self.places.get
         edges = {
-            (self.places[task], self.places[other])
+            (place, other_place)
             for task, other in waits
-            if task in self.places and other in self.places
+            if (place := place_of(task)) is not None
+            and (other_place := place_of(other)) is not None
         }
         self.edge_count = len(edges)
         self.waits_for: list[list[int]] = [[] for _ in self.tasks]
