@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
-from apps.core.ids import uuid7
+from apps.core.ids import uuid7, uuid7_floor
 from apps.planning.models import (
     ComplexityScore,
     PatternEvidence,
@@ -281,6 +282,19 @@ class SuggestionFactory(DjangoModelFactory):
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
 
 
+def id_at(moment: datetime) -> UUID:
+    """An id that was made at `moment`."""
+    return UUID(int=uuid7_floor(moment).int | uuid7().int & ((1 << 80) - 1))
+
+
+def expire(claim: TaskClaim) -> None:
+    """Let the lease have ended just now."""
+    now = timezone.now()
+    TaskClaim.objects.filter(pk=claim.pk).update(
+        renewed_at=now - timedelta(hours=1), expires_at=now - timedelta(milliseconds=1)
+    )
+
+
 def deletion() -> dict[str, Any]:
     """The columns of a row that was deleted by itself, just now."""
     return {"deleted_at": timezone.now(), "deletion_batch": uuid7()}
@@ -293,7 +307,9 @@ class TaskClaimFactory(DjangoModelFactory):
         model = TaskClaim
 
     task = factory.SubFactory(TaskFactory)
+    repository = factory.SelfAttribute("task.repository")
     holder = "a helper"
+    renewed_at = factory.LazyAttribute(lambda claim: claim.expires_at - timedelta(hours=1))
     expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=1))
 
 

@@ -91,3 +91,18 @@ def give_usual_reason(reason: str) -> None:
     """As `give_reason`, unless the current context says why already."""
     with pghistory.context() as current:
         current.metadata.setdefault("reason", reason)
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Say why of the changes in this block alone, whatever the context says of the others."""
+    with pghistory.context() as current:
+        before = current.metadata.get("reason")
+        current.metadata["reason"] = reason
+        try:
+            yield
+        finally:
+            if before is None:
+                del current.metadata["reason"]
+            else:
+                current.metadata["reason"] = before

@@ -1,5 +1,5 @@
-"""Periodic work: on what was deleted, in the scheduler (`manage.py run_scheduler`); on what is
-derived from tasks, in the worker (`manage.py run_worker`)."""
+"""Periodic work on tasks: claims and critical paths in the worker (`manage.py run_worker`), purges
+in the scheduler (`manage.py run_scheduler`)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from apps.core.context import Source, acting
 from apps.dbops.jobs import MAINTENANCE_QUEUE
 from apps.repositories.retention import purge_expired
 from apps.tasks.critical_paths import refresh_critical_path, repositories_to_refresh
+
+from .claims import return_expired
 
 logger = structlog.get_logger(__name__)
 
@@ -57,3 +59,16 @@ def refresh_critical_paths(timestamp: int) -> None:
     logger.info("critical_paths_refreshed", repositories=refreshed)
     if failure:
         raise failure
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="default", queueing_lock="return_expired_claims", pass_context=False)
+def return_expired_claims(timestamp: int) -> None:
+    """Give back the work whose lease has expired, each minute.
+
+    Without it such work is ready as soon as somebody asks for work in its repository.
+    """
+    with acting(source=Source.JOB, name="return_expired_claims"):
+        returned = return_expired()
+    if returned:
+        logger.info("expired_claims_returned", claims=returned)

@@ -81,10 +81,8 @@ class TaskQuerySet(RecordQuerySet):
 
     def _startable(self, children: QuerySet[Any], blockers: QuerySet[Any]) -> Self:
         """Pending, held by no claim, and without any of these `children` and `blockers`."""
-        claims = self._related("claim").objects.filter(task=OuterRef("pk"), expires_at__gt=Now())
-        return self.filter(
-            _none(claims), _none(children), _none(blockers), status=TaskStatus.PENDING
-        )
+        claims = self._related("claim").objects.present().filter(task=OuterRef("pk"))
+        return self.filter(none(claims), none(children), none(blockers), status=TaskStatus.PENDING)
 
     def _open_children(self) -> QuerySet[Any]:
         """The open children of the task of the outer query."""
@@ -93,7 +91,7 @@ class TaskQuerySet(RecordQuerySet):
 
     def blocked(self) -> Self:
         """Pending, and waiting for a task that it depends on."""
-        return self.filter(_some(self._open_blockers()), status=TaskStatus.PENDING)
+        return self.filter(some(self._open_blockers()), status=TaskStatus.PENDING)
 
     def holding_up(self, task: Any) -> Self:
         """What `task` waits for: its blockers that are open, or cancelled where that blocks."""
@@ -118,12 +116,29 @@ class TaskQuerySet(RecordQuerySet):
         return (
             self._related("dependency_links")
             .objects.filter(task=OuterRef("pk"), kind=DependencyKind.BLOCKS)
-            .filter(_some(blocker))
+            .filter(some(blocker))
         )
 
     def _related(self, field: str) -> Any:
         # Through the relation: an import of the models would run in a circle.
         return self.model._meta.get_field(field).related_model
+
+
+class TaskClaimQuerySet(RecordQuerySet):
+    """Reads of claims; by the database's clock."""
+
+    def present(self) -> Self:
+        """Those that hold their task."""
+        return self.filter(expires_at__gt=Now())
+
+    def of_live_tasks(self) -> Self:
+        """Those whose task is not deleted."""
+        tasks = self.model._meta.get_field("task").related_model
+        return self.filter(some(tasks.objects.filter(pk=OuterRef("task_id"))))
+
+    def expired(self) -> Self:
+        """Those that hold nothing any more, and are not cleared away yet."""
+        return self.filter(expires_at__lte=Now())
 
 
 def blocking_statuses(repository: Any) -> list[str]:
@@ -132,7 +147,7 @@ def blocking_statuses(repository: Any) -> list[str]:
     return [*OPEN, TaskStatus.CANCELLED.value] if cancelled_blocks else list(OPEN)
 
 
-def _some(rows: QuerySet[Any]) -> IsNull:
+def some(rows: QuerySet[Any]) -> IsNull:
     """Whether there is one of `rows`, asked once for each row of the outer query.
 
     Not EXISTS, which the planner may turn into a join over all partitions.
@@ -140,6 +155,6 @@ def _some(rows: QuerySet[Any]) -> IsNull:
     return IsNull(Subquery(rows.values(found=Value(1))[:1]), False)
 
 
-def _none(rows: QuerySet[Any]) -> IsNull:
+def none(rows: QuerySet[Any]) -> IsNull:
     """Whether there is none of `rows`, asked likewise."""
     return IsNull(Subquery(rows.values(found=Value(1))[:1]), True)

@@ -21,6 +21,7 @@ from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 
 from .choices import TaskStatus
+from .fences import require_fence
 from .graph import lock_graph, refused_circle
 from .lifecycle import OPEN, TRANSITIONS, can_move
 from .links import Links, set_links
@@ -72,13 +73,14 @@ def update_task(
     changes: Mapping[str, Any],
     links: Links = NO_LINKS,
     expected_version: int | None = None,
+    fence: int | None = None,
 ) -> Task:
     """Apply `changes` to a live task and make its links those of `links`.
 
-    Where the repository's rule is to warn of open work under a closed task, the answer's
-    `warnings` say it.
+    With `fence`, only while the claim of this number holds the task. Where the repository's rule
+    is to warn of open work under a closed task, the answer's `warnings` say it.
 
-    Raises `DomainError`: `not_found` when it was deleted meanwhile, `stale_version`,
+    Raises `DomainError`: `not_found` when it was deleted meanwhile, `stale_version`, `stale_fence`,
     `invalid_transition`, `open_work`, `dependency_cycle`, `permission_denied`,
     `repository_archived`, `invalid_request` (a link or parent that cannot be one).
     """
@@ -87,6 +89,8 @@ def update_task(
     locked = _lock(task)
     require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
     require_active(locked.repository)
+    if fence is not None:
+        require_fence(locked.pk, fence)
     check_version(locked, expected_version)
     status = changes.get("status", locked.status)
     if not can_move(locked.status, status):

@@ -135,6 +135,15 @@ GUARD_PARENT = f"""
 """  # noqa: S608  (constants)
 
 
+# Closed work is nobody's any more, whoever closed it. In the writer's transaction, under the row's
+# lock, which claims take too: no claim comes in between. What is deleted keeps its holder, who has
+# it again when it comes back in time.
+END_CLAIM = """
+    DELETE FROM task_claims WHERE task_id = NEW.id;
+    RETURN NULL;
+"""
+
+
 class SameRepository(Definer):
     """Refuses a row whose `field` names a record of another repository than its own
     (constraint `<table>_<field>_same_repository`). Repositories of records never change.
@@ -193,6 +202,15 @@ def task_triggers() -> list[pgtrigger.Trigger]:
             func=GUARD_PARENT,
         ),
         SameRepository(field="prd"),
+        Definer(
+            name="end_claim",
+            when=pgtrigger.After,
+            operation=pgtrigger.UpdateOf("status"),
+            condition=pgtrigger.Condition(
+                "NEW.status IN ('completed', 'cancelled') AND OLD.status <> NEW.status"
+            ),
+            func=END_CLAIM,
+        ),
         *emits(kind="prd", key="prd_id", columns=["prd_id", "deleted_at"]),
         # What work sessions learn from: work that carries a session's id begins, stops, is done.
         *emits(

@@ -36,7 +36,7 @@ LEFT_OUT = {
     },
     "task_dependencies": set(),
     "task_external_keys": set(),
-    "task_claims": set(),
+    "task_claims": {"actor_id"},
 }  # fmt: skip
 EVENTS_LEFT_OUT = {"pgh_context_id", "pgh_login"}
 

@@ -259,6 +259,8 @@ OTHERS = {
     "tasks.Task.deleted_by": SET_NULL,
     "tasks.Task.pattern": SET_NULL,
     "tasks.TaskExternalKey.repository": RESTRICT,
+    "tasks.TaskClaim.repository": RESTRICT,
+    "tasks.TaskClaim.actor": SET_NULL,
     "tasks.CriticalPath.repository": CASCADE,
     "work_sessions.WorkSession.repository": RESTRICT,
     "work_sessions.WorkSession.actor": SET_NULL,

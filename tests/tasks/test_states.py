@@ -12,7 +12,13 @@ from rest_framework.test import APIClient
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
 from tests.contracts import API, assert_problem, nothing_written
-from tests.factories import TaskClaimFactory, TaskDependencyFactory, TaskFactory, deletion
+from tests.factories import (
+    TaskClaimFactory,
+    TaskDependencyFactory,
+    TaskFactory,
+    deletion,
+    expire,
+)
 
 TASKS = f"{API}/tasks"
 pytestmark = pytest.mark.django_db
@@ -78,8 +84,7 @@ def test_a_container_is_ready_when_its_children_are_closed(
 def test_a_claim_holds_until_it_expires(api: APIClient, repository: Repository) -> None:
     claim = TaskClaimFactory(task__repository=repository)
     assert listed(api, repository, "ready") == set()
-    claim.expires_at = timezone.now() - timedelta(seconds=1)
-    claim.save(update_fields=["expires_at"])
+    expire(claim)
     assert listed(api, repository, "ready") == {str(claim.task_id)}
     assert Task.objects.get(pk=claim.task_id).version == 1
 

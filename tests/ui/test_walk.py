@@ -170,5 +170,6 @@ def test_api_documentation(page: Page, stack: Stack, told: list[str], shot: Shot
     expect(page.get_by_text("/api/v1/prd/import").first).to_be_visible()
     shot(page, "16 swagger ui")
     page.goto(f"{stack.url}/api/docs/redoc/")
-    expect(page.get_by_role("heading", name="TaskHub API").first).to_be_visible()
+    # It draws the whole description before it shows any of it.
+    expect(page.get_by_role("heading", name="TaskHub API").first).to_be_visible(timeout=60_000)
     shot(page, "17 redoc")

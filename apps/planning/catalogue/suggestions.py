@@ -13,11 +13,9 @@ from apps.core.ids import uuid7_time
 from apps.planning.suggesting.records import read_open_tasks
 from apps.planning.suggesting.situation import finished, finished_by, finished_in_session
 from apps.planning.suggesting.sources.criteria import in_progress, lately_completed
-from apps.planning.suggesting.sources.ready import POOL, read_ready, waiting_for
 from apps.planning.suggesting.sources.similar import Similar, read_similar, read_successors
-from apps.tasks.catalogue.notes import ASKING, PLANNING
+from apps.tasks.catalogue.notes import PLANNING
 from apps.tasks.catalogue.samples import any_task
-from apps.tasks.models import Task
 
 COMPARING = (
     "It reads the words of the newest 5,000 open tasks of the repository and ranks those that share"
@@ -49,36 +47,6 @@ def assigned_task(random: Random) -> Any:
     return any_task(random, assignee__gt="")
 
 
-register_query(
-    NamedQuery(
-        name="suggestions.ready",
-        purpose="What could be started in a repository, by priority, due date and age.",
-        draw=any_task,
-        build=lambda task: read_ready(task.repository_id),
-        indexes=("tasks_repository_pending", "tasks_parent", "task_dependencies_unique"),
-        buffers=60_000,
-        removed=3_000,
-        note=ASKING,
-    )
-)
-register_query(
-    NamedQuery(
-        name="suggestions.unblocks",
-        purpose="How many open tasks wait for each of a hundred pending ones.",
-        draw=any_task,
-        build=lambda task: waiting_for(
-            list(
-                Task.objects.filter(repository=task.repository_id, status="pending")
-                .order_by("-pk")
-                .values_list("pk", flat=True)[:POOL]
-            )
-        ),
-        indexes=("task_dependencies_depends_on_id_54fa1d42",),
-        buffers=20_000,
-        removed=2_000,
-        note=PLANNING,
-    )
-)
 register_query(
     NamedQuery(
         name="suggestions.in_progress",

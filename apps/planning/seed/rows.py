@@ -32,7 +32,7 @@ REVISION = ("prd_id", "number", "content_hash", "version", "updated_at")
 REPOSITORY = ("name", "description", "version", "updated_at")
 DEPENDENCY = ("task_id", "depends_on_id", "kind", "version", "updated_at")
 EXTERNAL_KEY = ("repository_id", "task_id", "key", "version", "updated_at")
-CLAIM = ("task_id", "holder", "fence", "version", "updated_at")
+CLAIM = ("repository_id", "task_id", "holder", "fence", "version", "updated_at")
 EVENT = ("pgh_id", "pgh_created_at", "pgh_label", "pgh_context", "pgh_xact", "pgh_obj_id")
 
 # Every table that is filled, with its columns; no table refers to one below it.
@@ -49,7 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "task_dependencies_events": (*EVENT, *DEPENDENCY),
     "task_external_keys": ("id", *EXTERNAL_KEY),
     "task_external_keys_events": (*EVENT, *EXTERNAL_KEY),
-    "task_claims": ("id", *CLAIM, "expires_at"),
+    "task_claims": ("id", *CLAIM, "renewed_at", "expires_at"),
     "task_claims_events": (*EVENT, *CLAIM),
 }
 

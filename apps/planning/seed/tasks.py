@@ -257,10 +257,11 @@ class TaskWriter:
         at = life.moves[-1].at if life.moves else life.created
         holder = skewed(repository.people, tools.uniform)
         expired = tools.uniform() < 0.3
-        expires = tools.clock(min(at + HOUR, tools.until) if expired else tools.until + DAY)
+        expires = min(at + HOUR, tools.until) if expired else tools.until + DAY
         own, fence = tools.make_id(at), next(tools.fences)
-        row = f"{identifier}\t{holder}\t{fence}\t1\t{tools.clock(at)}"
-        self.lines["task_claims"].append(f"{own}\t{row}\t{expires}")
+        row = f"{repository.id}\t{identifier}\t{holder}\t{fence}\t1\t{tools.clock(at)}"
+        lease = f"{tools.clock(expires - HOUR)}\t{tools.clock(expires)}"
+        self.lines["task_claims"].append(f"{own}\t{row}\t{lease}")
         path = f"POST /api/v1/tasks/{identifier}/claim"
         change = tools.events.change(at=at, name=path, actor=holder)
         self._event("task_claims", change, at, "insert", own, row)

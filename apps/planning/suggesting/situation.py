@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from apps.repositories.models import Repository
 from apps.tasks.choices import TaskStatus
 from apps.tasks.models import Task
+from apps.tasks.queue import Standing
 
 LONGEST_TAIL = 10
 NEWEST = 500  # of a session's or a person's tasks, so many of the newest are looked at
@@ -47,7 +48,7 @@ class Situation:
     tail: Sequence[Task]
     by: str
     # What `sources.ready` has read, for the other sources.
-    ready: Sequence[Task] | None = None
+    ready: Sequence[Standing] | None = None
 
     @property
     def last(self) -> Task | None:

@@ -223,3 +223,8 @@ class TaskUpdateSerializer(TaskWriteSerializer):
     version = StrictIntegerField(
         required=False, min_value=1, help_text="Refuse the change if the task has another version."
     )
+    fence = StrictIntegerField(
+        required=False,
+        min_value=1,
+        help_text="Refuse the change unless the claim of this number holds the task.",
+    )

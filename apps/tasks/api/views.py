@@ -85,6 +85,7 @@ class TaskViewSet(TaskHistoryAction, DeletionAction, ListAction, CreateAction, U
         updated = update_task(
             actor=user,
             task=instance,
+            fence=data.pop("fence", None),
             links=_links(data),
             changes=_with_parent(data, instance.repository, kept=instance.parent_task_id),
             expected_version=expected_version,
@@ -121,6 +122,9 @@ class TaskViewSet(TaskHistoryAction, DeletionAction, ListAction, CreateAction, U
         Closing a task while children or, when it is completed, tasks that it waits for are open is
         a 409 `open_work`. Where the repository's setting `closing_with_open_work` is `warn`, it is
         done and the header `TaskHub-Warning` says what is open; where it is `allow`, it is done.
+
+        With `fence`, the change is made only while that claim holds the task; else it is a 409
+        `stale_fence` with the present `claim`. Closing the task ends its claim.
         """
         return super().partial_update(request, *args, **kwargs)
 

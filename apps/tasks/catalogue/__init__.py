@@ -16,3 +16,8 @@ register_index("task_dependencies_pkey", "The primary key: history names rows by
 register_index("task_external_keys_pkey", "The primary key: history names rows by it.")
 register_index("task_claims_pkey", "The primary key: history names rows by it.")
 register_index("task_claims_fence_unique", "No two claims have one fence.")
+register_index("task_claims_expiry", "Each minute, what has expired goes back to the queue.")
+register_index(
+    "task_claims_repository_expiry",
+    "Before work is handed out, what has expired in the repository; its claims in a list.",
+)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Now
 
+from apps.accounts.models import User
 from apps.audit.tracking import Link, track
 from apps.core.models import (
     WRITE_AND_DELETE,
@@ -15,12 +18,16 @@ from apps.core.models import (
     record_constraints,
     time_constraint,
 )
+from apps.core.querysets import all_manager
 from apps.core.triggers import record_triggers
 from apps.repositories.models import Repository
 from apps.tasks.choices import DependencyKind
+from apps.tasks.querysets import TaskClaimQuerySet
 from apps.tasks.triggers import SameRepository, dependency_triggers
 
 from .task import Task
+
+LONGEST_LEASE = timedelta(hours=24)
 
 
 class NextFence(models.Func):
@@ -103,17 +110,35 @@ class TaskClaim(Record):
     """Who works on a task, until when: a lease, so that work is handed out once.
 
     A table of its own: to take, keep or leave work changes nothing of the task itself. A claim
-    that has expired holds nothing, whether its row is still there or not.
+    that has expired holds nothing, whether its row is still there or not. One row is one holder's
+    claim: the next one's is another row, with a greater fence.
     """
 
+    repository = models.ForeignKey(
+        Repository, models.RESTRICT, related_name="claims", db_index=False
+    )
     task = models.OneToOneField(Task, models.CASCADE, related_name="claim")
     holder = models.TextField(help_text="Who works on it, by a name of their own.")
+    actor = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        help_text="Whose login claimed it.",
+    )
     fence = models.BigIntegerField(
         db_default=NextFence(),
         editable=False,
         help_text="Grows with every claim: a write under an older one comes too late.",
     )
+    renewed_at = models.DateTimeField(
+        db_default=Now(), editable=False, help_text="When the holder was last heard of."
+    )
     expires_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = all_manager(TaskClaimQuerySet)
 
     app_privileges = WRITE_AND_DELETE
 
@@ -122,10 +147,29 @@ class TaskClaim(Record):
         constraints = [
             *record_constraints("task_claims"),
             length_constraint("task_claims", "holder", 255, minimum=1),
+            time_constraint("task_claims", "renewed_at"),
             time_constraint("task_claims", "expires_at"),
+            models.CheckConstraint(
+                name="task_claims_lease",
+                condition=models.Q(
+                    expires_at__gt=models.F("renewed_at"),
+                    expires_at__lte=models.F("renewed_at") + LONGEST_LEASE,
+                ),
+                violation_error_message="A lease lasts more than nothing and at most a day.",
+            ),
             models.UniqueConstraint(fields=["fence"], name="task_claims_fence_unique"),
         ]
-        triggers = record_triggers(immutable=["id", "task"], untouched_by=["expires_at"])
+        indexes = [
+            models.Index(fields=["repository", "expires_at"], name="task_claims_repository_expiry"),
+            models.Index(fields=["expires_at"], name="task_claims_expiry"),
+        ]
+        triggers = [
+            *record_triggers(
+                immutable=["id", "repository", "task", "holder", "fence"],
+                untouched_by=["renewed_at", "expires_at"],
+            ),
+            SameRepository(field="task"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task_id} by {self.holder}"
@@ -141,5 +185,7 @@ TaskDependencyEvent: Any = track(
 TaskExternalKeyEvent: Any = track(
     TaskExternalKey, links=[Link("external_key", of="task", to="key")]
 )
-# Without the expiry, so that a heartbeat is no event: a claim, its change of hands and its end are.
-TaskClaimEvent: Any = track(TaskClaim, exclude=["expires_at"])
+# Without the times of the lease, so that a heartbeat is no event: a claim and its end are.
+TaskClaimEvent: Any = track(
+    TaskClaim, exclude=["renewed_at", "expires_at"], listed_by=["repository"]
+)

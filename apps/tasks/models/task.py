@@ -34,6 +34,7 @@ from apps.task_templates.models import TaskTemplate
 from apps.tasks.choices import TaskComplexity, TaskPriority, TaskStatus
 from apps.tasks.querysets import TaskQuerySet
 from apps.tasks.triggers import task_triggers
+from apps.tasks.urgency import ActBy
 
 MOST_MINUTES = 10_080
 MOST_TAGS = 10
@@ -245,13 +246,12 @@ class Task(SoftDeletedModel, VersionedModel, PostgresPartitionedModel):
                 name="tasks_repository_overdue",
                 condition=LIVE & models.Q(due_at__isnull=False, completed_at__isnull=True),
             ),
-            # What could be started, in the order in which it is suggested.
+            # What could be started, in the order of the queue.
             models.Index(
                 models.F("repository"),
-                models.F("priority"),
-                models.F("due_at"),
+                ActBy(),
                 models.F("id"),
-                name="tasks_repository_pending",
+                name="tasks_repository_act_by",
                 condition=LIVE & models.Q(status=TaskStatus.PENDING),
             ),
             models.Index(

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.planning.suggesting.sources.ready import POOL
 from apps.repositories.models import Repository
+from apps.tasks.queue import WINDOW
 from tests.factories import (
     TaskClaimFactory,
     TaskDependencyFactory,
@@ -46,32 +46,28 @@ def test_ready_tasks_by_priority_due_date_what_they_unblock_and_age(
     TaskFactory(content="elsewhere", priority="high")
 
     answer = ask(api, repository, limit=20)
-    assert contents(answer) == ["high", "overdue", "later", "hub", "old", "child", "low"]
+    assert contents(answer) == ["overdue", "high", "hub", "old", "later", "child", "low"]
     by_content = {each["content"]: each for each in answer["suggestions"]}
     assert by_content["later"]["task_id"] == str(later.pk)
     assert {each["kind"] for each in answer["suggestions"]} == {"existing"}
     [reason] = by_content["hub"]["reasons"]
-    assert reason["text"] == (
-        "It is ready, as no. 4: priority medium, it unblocks 2 tasks, 0 days old."
-    )
-    assert reason["values"] == {
-        "rank": 4,
-        "priority": "medium",
-        "due_at": None,
-        "unblocks": 2,
-        "age_days": 0,
-    }
-    assert "overdue by 2 days" in by_content["overdue"]["reasons"][0]["text"]
-    assert "due in 9 days" in by_content["later"]["reasons"][0]["text"]
+    assert reason["text"].startswith("It is ready, as no. 3. To be begun by ")
+    assert "2 open tasks wait for it" in reason["text"]
+    values = reason["values"]
+    assert (values["rank"], values["priority"], values["unblocks"]) == (3, "medium", 2)
+    assert values["score"] == pytest.approx(2 * 6 - 7 * 24, abs=0.1)
+    assert "Should have been begun by" in by_content["overdue"]["reasons"][0]["text"]
+    assert "it is due then" in by_content["overdue"]["reasons"][0]["text"]
+    assert by_content["later"]["reasons"][0]["values"]["due_at"] == later.due_at.isoformat()
     assert by_content["hub"]["sources"] == [
-        {"source": "ready", "rank": 4, "weight": 1.0, "points": 0.015625}
+        {"source": "ready", "rank": 3, "weight": 1.0, "points": 0.015873016}
     ]
-    assert by_content["hub"]["score"] == 1 / 64
+    assert by_content["hub"]["score"] == pytest.approx(1 / 63)
 
 
 def test_more_ready_tasks_than_are_ranked(api: APIClient, repository: Repository) -> None:
     """A high one that came last is found among many of low priority."""
-    for _ in range(POOL + 20):
+    for _ in range(WINDOW + 20):
         TaskFactory(repository=repository, priority="low")
     TaskFactory(repository=repository, content="the last", priority="high")
     answer = ask(api, repository, limit=20)

@@ -105,7 +105,8 @@ def _known(row: Any, steps: tuple[str, ...]) -> KnownPattern:
 
 def _candidates(step: Continuation, situation: Situation, last: Task) -> Iterator[Candidate]:
     reasons = (_reason(step),)
-    for task in ready_pool(situation):
+    for standing in ready_pool(situation):
+        task = standing.task
         if work_type_of(task) == step.step:
             yield Candidate(
                 source=SOURCE,

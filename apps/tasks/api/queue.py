@@ -1,0 +1,148 @@
+"""`/api/v1/tasks/ready` and `/api/v1/tasks/blocked`: what can be begun, what cannot, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.filters import (
+    ChoiceFilter,
+    Filter,
+    TextFilter,
+    UUIDFilter,
+    apply_filters,
+)
+from apps.core.api.parameters import invalid_parameter
+from apps.core.api.views import BaseAPIView
+from apps.core.api.viewsets import ListAction
+from apps.repositories.api.requests import REPOSITORY_FILTER, listed_repository
+from apps.repositories.models import Repository
+from apps.tasks.choices import TaskComplexity, TaskPriority
+from apps.tasks.models import Task
+from apps.tasks.queue import COLUMNS, FORMULA, WINDOW, read_obstacles, read_queue
+
+from .queue_serializers import BlockedTaskSerializer, ReadyQueueSerializer, show_standings
+
+DEFAULT_LIMIT = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagFilter(TextFilter):
+    """Tasks that have the tag."""
+
+    def apply(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return queryset.filter(tags__contains=[self.parse(name, text)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForHolderFilter(TextFilter):
+    """What `claim-next` would hand to a holder."""
+
+    def apply(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        return queryset.filter(assignee__in=["", self.parse(name, text)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitFilter(Filter):
+    """How many of the queue's head are shown. The view reads it."""
+
+    def parse(self, name: str, text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= WINDOW:
+            invalid_parameter(name, "out_of_range", f"{name} is a number from 1 to {WINDOW}.")
+        return int(text[:9])
+
+    def apply(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
+        self.parse(name, text)
+        return queryset
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": 1, "maximum": WINDOW, "default": DEFAULT_LIMIT}
+
+
+LIMIT = LimitFilter(description="How many tasks are shown at most.")
+NARROWING: dict[str, Filter] = {
+    "repository": REPOSITORY_FILTER,
+    "assignee": TextFilter(),
+    "priority": ChoiceFilter(choices=TaskPriority, multiple=True),
+    "complexity": ChoiceFilter(choices=TaskComplexity, multiple=True),
+    "tag": TagFilter(max_length=100, description="Tasks that have this tag."),
+    "prd_id": UUIDFilter(),
+    "parent_task_id": UUIDFilter(description="Its children."),
+}
+
+
+class ReadyQueueView(BaseAPIView):
+    """The head of the ready queue."""
+
+    filters = {
+        **NARROWING,
+        "for_holder": ForHolderFilter(
+            description="What `claim-next` would hand to this holder: theirs, and nobody's."
+        ),
+        "limit": LIMIT,
+    }
+
+    @extend_schema(
+        operation_id="tasks_ready",
+        tags=["tasks"],
+        summary="What can be begun now, best first",
+        responses=ReadyQueueSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Ready: pending, held by nobody, without open children, and everything that it waits for
+        is done.
+
+        This is the head of a queue, not a list to page through: the first 100 ready tasks by
+        `act_by`, in the order of their score. `claim-next` hands out in the same order.
+        """
+        repository = listed_repository(request)
+        tasks = apply_filters(Task.objects.all(), self.get_filters(), request.query_params)
+        queue = read_queue(repository, tasks=tasks)
+        limit = LIMIT.parse("limit", request.query_params.get("limit", str(DEFAULT_LIMIT)))
+        shown = list(queue.standings[:limit])
+        answer = {
+            "results": show_standings(queue, shown),
+            "more": queue.more or len(queue.standings) > len(shown),
+            "formula": FORMULA,
+            "critical_path_at": queue.critical_path_at,
+        }
+        context = {**self.get_serializer_context(), "repository": repository}
+        return Response(ReadyQueueSerializer(answer, context=context).data)
+
+
+class BlockedTaskViewSet(ListAction):
+    """What waits for other tasks."""
+
+    queryset = Task.objects.none()  # tells the schema of the model
+    read_serializer_class = BlockedTaskSerializer
+    filters = NARROWING
+
+    def get_queryset(self) -> Any:
+        return Task.objects.filter(repository=self._repository()).blocked().only(*COLUMNS)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "repository": self._repository()}
+
+    @extend_schema(operation_id="tasks_blocked", tags=["tasks"], summary="What waits, and for what")
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The pending tasks of a repository that wait for others, newest first, each with the tasks
+        that hold it up: open ones, or cancelled ones where the repository's setting
+        `cancelled_blockers` is `block`.
+        """
+        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        context = self.get_serializer_context()
+        context["obstacles"] = read_obstacles(context["repository"], [task.pk for task in page])
+        serializer = BlockedTaskSerializer(page, many=True, context=context)
+        return self.get_paginated_response(serializer.data)
+
+    def _repository(self) -> Repository:
+        """Asked for once a request."""
+        known: Repository | None = getattr(self, "_known_repository", None)
+        if known is None:
+            known = self._known_repository = listed_repository(self.request)
+        return known
