@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0001_uuid7_functions'),
-        ('tasks', '0019_add_critical_paths'),
+        ('tasks', '0020_emit_session_work'),
     ]
 
     operations = [

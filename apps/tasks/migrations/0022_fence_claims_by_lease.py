@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         ('repositories', '0007_validate_json_columns'),
         ('task_patterns', '0004_check_json_columns'),
         ('task_templates', '0007_check_definitions'),
-        ('tasks', '0020_order_queue_by_act_by'),
+        ('tasks', '0021_order_queue_by_act_by'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
