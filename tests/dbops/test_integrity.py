@@ -263,7 +263,8 @@ BODIES = {
 @pytest.mark.parametrize("name", BODIES)
 def test_a_function_of_a_migration_with_another_body_is_found(name: str) -> None:
     execute(BODIES[name])
-    (finding,) = about_functions()
+    # A function whose body calls it by its old name is found, too.
+    (finding,) = [each for each in about_functions() if each.startswith(f"The function {name} ")]
     assert f"The function {name} has another body." in finding
     assert "manage.py sqlmigrate core 0001_uuid7_functions" in finding
 
