@@ -16,6 +16,8 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
+from .serially import serially
+
 # Made by migrate, and the same for every test.
 KEPT = {"django_content_type", "auth_permission"}
 # The rows of other tables go with those of the first, and hold on to those of the last.
@@ -50,6 +52,7 @@ def _with_rows(cursor: Any, tables: Sequence[str]) -> list[str]:
     asked = " UNION ALL ".join(
         f"SELECT '{table}' WHERE EXISTS (SELECT FROM \"{table}\")" for table in tables
     )
-    cursor.execute(asked)
-    found = {table for (table,) in cursor.fetchall()}
+    with serially(cursor):
+        cursor.execute(asked)
+        found = {table for (table,) in cursor.fetchall()}
     return [table for table in tables if table in found]
