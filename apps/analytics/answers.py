@@ -11,6 +11,7 @@ from .figures.ageing import read_ageing
 from .figures.complexity import read_complexity
 from .figures.estimates import read_estimates
 from .figures.flow import read_flow
+from .figures.sessions import read_sessions
 from .figures.throughput import read_throughput
 from .figures.times import read_times
 from .periods import Period
@@ -31,6 +32,7 @@ KINDS: Final = {
     "flow": Kind(read_flow, True),
     "estimates": Kind(read_estimates, False),
     "complexity": Kind(read_complexity, False),
+    "sessions": Kind(read_sessions, True),
 }
 
 

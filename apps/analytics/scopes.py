@@ -31,6 +31,11 @@ class Scope:
         return " AND ".join(conditions)
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether it is less than the repository."""
+        return bool(self.assignee or self.prd_id)
+
+    @property
     def live(self) -> str:
         """The SQL condition on a row of tasks."""
         return f"repository_id = %(repository)s AND {self.narrowing}"

@@ -176,3 +176,17 @@ def complexity(made: Sequence[Any], completed: Sequence[Any]) -> dict[str, Any]:
         **spread("actual_minutes", actual),
         "actual_minutes": sum(actual),
     }
+
+
+def active_minutes(sessions: Iterable[Any], since: datetime, until: datetime) -> float:
+    """Minutes between `since` and `until` in which each session was active, added up."""
+    total = timedelta()
+    for session in sessions:
+        end = max(session.end_time or session.last_seen_at, session.start_time)
+        reached = max(since, session.start_time)
+        for span in sorted(session.spans.all(), key=lambda each: each.started_at):
+            start, stop = max(span.started_at, reached), min(span.until, end, until)
+            if start < stop:
+                total += stop - start
+                reached = stop
+    return minutes(total)

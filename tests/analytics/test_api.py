@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
@@ -23,10 +25,20 @@ from apps.tasks.deletion import delete_task
 from apps.tasks.models import Task, TaskEvent
 from apps.tasks.services import create_task, update_task
 from tests.contracts import API
-from tests.factories import PRDFactory, RepositoryFactory, TaskFactory
+from tests.factories import PRDFactory, RepositoryFactory, TaskFactory, WorkSessionFactory
 
 KINDS = [view.kind for view in VIEWS]
 OVER_TIME = [kind for kind in KINDS if kind != "ageing"]
+FACTORS = {
+    "figures": {
+        "active_seconds": 1,
+        "focused_seconds": 1,
+        "tasks_started": 1,
+        "tasks_completed": 1,
+        "tasks_compared": 0,
+    },
+    "factors": [],
+}
 TABLES = [(view.kind, table) for view in VIEWS for table in view.filters["table"].choices]  # type: ignore[attr-defined]
 
 VALUES = {
@@ -56,6 +68,17 @@ def work(repository: Repository, owner: User) -> list[Task]:
         for status in statuses:
             update_task(actor=owner, task=task, changes={"status": status})
     update_task(actor=owner, task=made[4], changes={"status": "in_progress"})
+    WorkSessionFactory(
+        repository=repository,
+        actor=owner,
+        state="ended",
+        start_time=timezone.now() - timedelta(minutes=5),
+        end_time=timezone.now(),
+        tools_used=["edit"],
+        productivity_score=0.5,
+        productivity_version="ps-1",
+        productivity_factors=FACTORS,
+    )
     delete_task(actor=owner, task=made[5])
     return made
 
@@ -320,7 +343,7 @@ def test_the_number_of_statements_does_not_grow(
 @pytest.mark.parametrize("kind", OVER_TIME)
 def test_a_huge_period(api: APIClient, repository: Repository, work: list[Task], kind: str) -> None:
     given = {"repository": repository.name, "since": "1994-01-01", "until": "2027-04-01"}
-    if kind in ("throughput", "times", "flow"):
+    if kind in ("throughput", "times", "flow", "sessions"):
         given["bucket"] = "month"
     answer = api.get(url(kind), given)
     assert answer.status_code == 200, answer.content

@@ -30,6 +30,7 @@ from apps.repositories.models import Repository
 from tests.core.admin.support import logged_in, member, statements
 from tests.factories import PRDFactory, RepositoryFactory, TaskFactory
 
+MAY = ("view_task", "view_worksession")
 COUNTS = Axis(plain_number, count_step)
 HOSTILE = '<script>alert(1)</script>"'
 
@@ -43,7 +44,7 @@ def page(client: Client, **query: Any) -> str:
 @pytest.fixture
 def console(repository: Repository, as_app: None) -> Client:
     """Of a member who may see tasks."""
-    return logged_in(member("reader", repository, MemberRole.VIEWER, "view_task"))
+    return logged_in(member("reader", repository, MemberRole.VIEWER, *MAY))
 
 
 def test_a_member_sees_all_kinds(console: Client, repository: Repository) -> None:
@@ -63,7 +64,7 @@ def test_csv_links_give_what_the_page_shows(console: Client, repository: Reposit
     given |= {"since": (timezone.now() - timedelta(days=2)).date().isoformat(), "bucket": "week"}
     shown = page(console, **given)
     links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/api/v1/[^"]+)"', shown)]
-    assert len(links) == 9
+    assert len(links) == 12
     for link in links:
         answer = console.get(link)
         assert answer.status_code == 200, (link, answer.content)
@@ -110,6 +111,13 @@ def test_who_may_not_see_tasks_sees_no_figures(repository: Repository, as_app: N
     client = logged_in(member("clerk", repository, MemberRole.VIEWER, "view_prd"))
     assert client.get(reverse("admin:analytics")).status_code == 403
     assert reverse("admin:analytics") not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_who_may_not_see_sessions_sees_the_rest(repository: Repository, as_app: None) -> None:
+    client = logged_in(member("reader", repository, MemberRole.VIEWER, "view_task"))
+    shown = page(client, repository=repository.name)
+    assert 'id="throughput"' in shown
+    assert 'id="sessions"' not in shown
 
 
 def test_the_number_of_statements_does_not_grow(console: Client, repository: Repository) -> None:

@@ -22,6 +22,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from apps.repositories.services import create_repository
 from apps.tasks.models import Task
+from apps.work_sessions.models import SessionSpan, WorkSession
 random = Random(5)
 actor = get_user_model().objects.get(username='operator')
 where = create_repository(actor=actor, name={REPOSITORY!r})
@@ -38,6 +39,15 @@ for n in range(12):
     rows.append(Task(repository=where, content=f'=Plant tree {{n}}', assignee='ada',
         status=('pending', 'in_progress', 'cancelled')[n % 3]))
 Task.objects.bulk_create(rows)
+for n in range(9):
+    start = now - timedelta(days=2 * n, hours=3)
+    session = WorkSession.objects.create(repository=where, session_id=f's-{{n}}', actor=actor,
+        state='ended', start_time=start, end_time=start + timedelta(hours=2),
+        tools_used=['edit', 'shell', 'browser'][: 1 + n % 3], productivity_score=0.5 + n / 20,
+        productivity_version='ps-1', productivity_factors=dict(figures=dict(active_seconds=1,
+        focused_seconds=1, tasks_started=1, tasks_completed=1, tasks_compared=0), factors=[]))
+    SessionSpan.objects.create(session=session, started_at=start,
+        until=start + timedelta(hours=1 + n / 9))
 """
 
 
@@ -62,15 +72,19 @@ def test_figures_of_a_repository(operator: Page, orchard: str, shot: Shot) -> No
         "Age of open work",
         "Estimates",
         "Complexity",
+        "Sessions and tools",
     ):
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     chart = page.get_by_role("img", name=re.compile("^Tasks created, completed and cancelled"))
     expect(chart).to_be_visible()
     expect(chart.locator("rect").first).to_be_attached()
     expect(page.get_by_role("img", name=re.compile("^Tasks by status"))).to_be_visible()
+    expect(page.get_by_text("0.70 of 9")).to_be_visible()
     assert fits(page)
     shot(page, "130 analytics")
-    for number, title in enumerate(("Cumulative flow", "Lead and cycle time", "Complexity")):
+    for number, title in enumerate(
+        ("Cumulative flow", "Lead and cycle time", "Sessions and tools")
+    ):
         page.get_by_role("region", name=title).evaluate("part => part.scrollIntoView()")
         shot(page, f"131 {number} analytics")
 

@@ -18,6 +18,7 @@ from apps.analytics.scopes import make_scope
 from apps.core.errors import DomainError
 from apps.repositories.admin.scope import has_permission
 from apps.tasks.models import Task
+from apps.work_sessions.models import WorkSession
 
 from .forms import FilterForm, with_defaults
 from .sections import Section, drawn, order
@@ -41,7 +42,8 @@ def analytics_page(site: Any, request: HttpRequest) -> HttpResponse:
     sections: list[Section] = []
     if "repository" in query and form.is_valid():
         try:
-            sections = list(_sections(form))
+            sees_sessions = has_permission(request.user, "view", WorkSession)
+            sections = list(_sections(form, sees_sessions))
         except DomainError as error:
             for each in error.errors:
                 form.add_error(each.pointer if each.pointer in form.fields else None, each.detail)
@@ -55,7 +57,7 @@ def analytics_page(site: Any, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "console/analytics.html", context)
 
 
-def _sections(form: FilterForm) -> Iterator[Section]:
+def _sections(form: FilterForm, sees_sessions: bool) -> Iterator[Section]:
     data = form.cleaned_data
     now = timezone.now()
     assert form.chosen is not None  # noqa: S101  (a valid form has one)
@@ -71,6 +73,8 @@ def _sections(form: FilterForm) -> Iterator[Section]:
         return f"{path}?{urlencode({**given, 'format': 'csv', 'table': table})}"
 
     for kind in order():
+        if kind == "sessions" and not sees_sessions:
+            continue
         if kind in KINDS:
             size = BucketSize(data["bucket"]) if KINDS[kind].has_buckets else None
             found = answer(kind, scope, make_period(**asked, size=size, now=now))

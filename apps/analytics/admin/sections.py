@@ -14,6 +14,8 @@ from apps.task_patterns.admin.figures import duration, percent
 from .charts import Axis, Chart, Series, areas, bars, count_step, lines, minute_step, plain_number
 
 STATUSES = ("completed", "in_progress", "pending", "cancelled")
+MOST_TOOLS = 10
+LONGEST_NAME = 14
 COUNTS = Axis(plain_number, count_step)
 MINUTES = Axis(duration, minute_step)
 PERCENTILES = ("p50", "p80", "p95")
@@ -161,6 +163,46 @@ def complexity(found: dict[str, Any]) -> Section:
     )
 
 
+def sessions(found: dict[str, Any]) -> Section:
+    buckets, total = found["buckets"], found["total"]
+    counts = [
+        Series("Sessions that began", [bucket["sessions"] for bucket in buckets]),
+        Series("Tasks completed in sessions", [bucket["tasks_completed"] for bucket in buckets]),
+    ]
+    active = [Series("Active", [bucket["active_minutes"] for bucket in buckets])]
+    tools = found["tools"][:MOST_TOOLS]
+    charts = [
+        bars("Sessions, and tasks completed in them", _labels(found), counts, COUNTS),
+        bars("Time in which sessions were active", _labels(found), active, MINUTES),
+    ]
+    if tools:
+        used = [Series("Sessions", [each["sessions"] for each in tools])]
+        names = [_short(each["tool"]) for each in tools]
+        charts.append(bars("Tools by the number of sessions", names, used, COUNTS))
+    scores = tuple(
+        (
+            f"Mean score by {each['version']}",
+            f"{each['score_mean']:.2f} of {each['sessions']:,}",
+        )
+        for each in found["scores"]
+    )
+    facts = (
+        ("Sessions", f"{total['sessions']:,} of {total['people']:,} people"),
+        ("Active", duration(total["active_minutes"])),
+        ("Tasks completed", f"{total['tasks_completed']:,}"),
+        ("Abandoned", f"{total['abandoned_sessions']:,}"),
+        *scores,
+    )
+    return Section(
+        "sessions",
+        "Sessions and tools",
+        "Sessions count where they began; time and completed tasks where they fell.",
+        tuple(charts),
+        facts,
+        (_table(found, "buckets"), _table(found, "scores"), _table(found, "tools")),
+    )
+
+
 DRAWN: dict[str, Callable[[dict[str, Any]], Section]] = {
     "throughput": throughput,
     "flow": flow,
@@ -168,6 +210,7 @@ DRAWN: dict[str, Callable[[dict[str, Any]], Section]] = {
     "ageing": ageing,
     "estimates": estimates,
     "complexity": complexity,
+    "sessions": sessions,
 }
 
 
@@ -179,6 +222,10 @@ def words(name: str) -> str:
 
 def _labels(found: dict[str, Any]) -> list[str]:
     return [bucket["start"].date().isoformat() for bucket in found["buckets"]]
+
+
+def _short(name: str) -> str:
+    return f"{name[: LONGEST_NAME - 1]}…" if len(name) > LONGEST_NAME else name
 
 
 def _days(start: int, end: int | None) -> str:

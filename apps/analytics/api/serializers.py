@@ -230,3 +230,56 @@ Complexity = shape(
     total=ComplexityTotal(),
     complexities=ComplexityGroup(many=True),
 )
+
+
+# -- sessions ----
+def spent() -> dict[str, Any]:
+    """What was done in sessions; made anew, since the order of making is that of columns."""
+    text = "Minutes in which sessions were active then, to two decimals; two at once count twice."
+    return {
+        "active_minutes": serializers.FloatField(min_value=0, help_text=text),
+        "tasks_completed": count("Live tasks that were completed in a session then."),
+    }
+
+
+SessionsTotal = shape(
+    "SessionsTotal",
+    doc="Of the whole period.",
+    sessions=count("Sessions that began in the period."),
+    active_sessions=count("Those of them that go on."),
+    ended_sessions=count(),
+    abandoned_sessions=count("Those that nobody has heard of any more."),
+    people=count("Whose they are: how many users."),
+    **spent(),
+    scored=count("Those with a score."),
+)
+SessionsBucket = shape(
+    "SessionsBucket",
+    BucketSerializer,
+    doc="Of one bucket.",
+    sessions=count("Sessions that began then."),
+    **spent(),
+)
+SessionScores = shape(
+    "SessionScores",
+    doc="The scores of sessions that began in the period, by one version of the formula.",
+    version=serializers.CharField(help_text="Of the formula."),
+    sessions=count("Of so many."),
+    score_mean=serializers.FloatField(min_value=0, max_value=1, help_text="To four decimals."),
+)
+ToolUse = shape(
+    "ToolUse",
+    doc="In how many sessions a tool was used.",
+    tool=serializers.CharField(),
+    sessions=count(),
+)
+Sessions = shape(
+    "SessionsFigures",
+    BucketsSerializer,
+    doc="Work sessions.",
+    total=SessionsTotal(),
+    scores=SessionScores(many=True),
+    tools=ToolUse(many=True, help_text="Of sessions that began in the period: 50 at most."),
+    other_tools=count("How many more tools there are."),
+    buckets=SessionsBucket(many=True),
+)

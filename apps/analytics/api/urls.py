@@ -11,6 +11,7 @@ VIEWS: list[type[views.FigureView]] = [
     views.FlowView,
     views.EstimatesView,
     views.ComplexityView,
+    views.SessionsView,
 ]
 urlpatterns = [
     path(f"analytics/{view.kind}", view.as_view(), name=f"analytics-{view.kind}") for view in VIEWS

@@ -170,6 +170,25 @@ class ComplexityView(FigureView):
         return self.respond(request)
 
 
+class SessionsView(FigureView):
+    """Work sessions."""
+
+    kind = "sessions"
+    filters = {
+        **SCOPE,
+        **PERIOD,
+        **BUCKET,
+        **form(("buckets", "total", "scores", "tools")),
+    }
+
+    @described("sessions", "Work sessions, their activity, scores and tools", serializers.Sessions)
+    def get(self, request: Request) -> Response:
+        """Sessions count where they began; minutes of activity and completed tasks where they
+        fell. Narrowed: the sessions in which a task of that person, or of that PRD, was worked on.
+        A mean score is of one version of the formula, and says of how many sessions."""
+        return self.respond(request)
+
+
 class AgeingView(FigureView):
     """How old open work is."""
 
