@@ -222,3 +222,18 @@ def test_queries_do_not_grow_with_the_answer(
     for _ in range(10):
         TaskDependencyFactory(task__repository=repository)
     assert cost() == few
+
+
+def test_closing_a_task_recomputes_nothing(api: APIClient, repository: Repository) -> None:
+    def cost(waiting: int) -> int:
+        task = TaskFactory(repository=repository)
+        for _ in range(waiting):
+            TaskDependencyFactory(task__repository=repository, depends_on=task)
+        with CaptureQueriesContext(connection) as queries:
+            body = {"status": "completed"}
+            answer = api.patch(f"{API}/tasks/{task.pk}", body, format="json")
+        assert answer.status_code == 200, answer.content
+        return len(queries)
+
+    cost(1)
+    assert cost(1) == cost(30)

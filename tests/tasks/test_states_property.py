@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
+from apps.tasks.queue import read_queue
 from tests.examples import examples
 from tests.factories import TaskClaimFactory, TaskDependencyFactory, TaskFactory, deletion
 
@@ -106,6 +107,7 @@ def test_they_follow_from_the_graph(repository: Repository, data: st.DataObject)
         event(f"some {name}: {bool(expected)}")
         assert shown[name] == expected
     assert not shown["ready"] & shown["blocked"]
+    assert {each.task.pk for each in read_queue(repository).standings} == shown["ready"]
 
 
 def plant(

@@ -64,13 +64,14 @@ class Rig:
     def environment(self, role: str) -> dict[str, str]:
         return clean_environment(
             **self.urls,
+            SECRET_KEY="a rig of its own needs no secret, but a long one",
             DJANGO_SETTINGS_MODULE="taskhub.settings.development",
             TASKHUB_DATABASE_ROLE=role,
             PYTHONPATH=str(ROOT),
         )
 
     def manage(self, *command: str) -> str:
-        """The last line that a command prints, as the owner."""
+        """What a command prints, as the owner."""
         done = subprocess.run(
             [sys.executable, *command],
             cwd=ROOT,
@@ -80,7 +81,7 @@ class Rig:
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.strip().splitlines()[-1]
+        return done.stdout
 
     def ask(self, sql: str, *parameters: Any) -> list[Any]:
         """Rows, as the owner."""
@@ -98,7 +99,7 @@ def rig() -> Iterator[Rig]:
             rig.manage("manage.py", "migrate", "--verbosity", "0")
             prepare = str(Path(__file__).with_name("prepare.py"))
             report = rig.manage(prepare, str(TASKS), "rig/calm", "rig/storm")
-            rig.token = json.loads(report)["token"]
+            rig.token = json.loads(report.splitlines()[-1])["token"]
             gunicorn = [
                 *(sys.executable, "-m", "gunicorn", "taskhub.wsgi:application"),
                 *("--bind", f"127.0.0.1:{rig.port}", "--no-control-socket"),
@@ -155,9 +156,10 @@ def test_every_task_is_done_once(rig: Rig, repository: str) -> None:
     completions = rig.ask(
         """
         SELECT count(*), count(DISTINCT pgh_obj_id) FROM (
-            SELECT pgh_obj_id, status,
-                lag(status) OVER (PARTITION BY pgh_obj_id ORDER BY version) AS before
-            FROM tasks_events JOIN repositories r ON r.id = repository_id WHERE r.name = %s
+            SELECT e.pgh_obj_id, e.status,
+                lag(e.status) OVER (PARTITION BY e.pgh_obj_id ORDER BY e.version) AS before
+            FROM tasks_events e JOIN repositories r ON r.id = e.repository_id
+            WHERE r.name = %s
         ) AS moves WHERE status = 'completed' AND before <> 'completed'
         """,
         repository,
