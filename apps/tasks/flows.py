@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models
 
 from apps.prds.models import PRD
@@ -85,11 +86,11 @@ def read_flow(repository: Repository, prd: PRD | None = None, *, most: int | Non
     rows = list(open_rows if most is None else open_rows[: most + 1])
     if most is not None and len(rows) > most:
         raise TooManyTasksError(f"{repository.name} has more than {most:,} open tasks.")
-    statuses: dict[UUID, str] = {pk: status for pk, status, _, _ in rows}
+    statuses: dict[UUID, str] = {pk: status for pk, status, *_ in rows}
     children = {
-        (parent, pk) for pk, _, _, parent in rows if parent is not None and parent in statuses
+        (parent, pk) for pk, _, _, parent, _ in rows if parent is not None and parent in statuses
     }
-    dependencies = set(dependencies_of(scope))
+    dependencies = {(pk, other) for pk, *_, blockers in rows for other in blockers}
     cancelled, outside = _others(repository, prd, dependencies, statuses)
     statuses |= dict.fromkeys(cancelled, TaskStatus.CANCELLED.value)
 
@@ -97,7 +98,7 @@ def read_flow(repository: Repository, prd: PRD | None = None, *, most: int | Non
     parents = {parent for parent, _ in children}
     tasks = [
         weigh(pk, estimate, is_open=True, is_parent=pk in parents, assumed=assumed)
-        for pk, _, estimate, _ in rows
+        for pk, _, estimate, *_ in rows
     ]
     tasks += [weigh(pk, 0, is_open=False, is_parent=False, assumed=assumed) for pk in cancelled]
     figures = measure(tasks, [*children, *dependencies])
@@ -131,26 +132,19 @@ def _median_estimate(repository: Repository) -> int | None:
 
 
 def open_tasks(scope: Mapping[str, Any]) -> models.QuerySet[Any, Any]:
-    """What is open in the scope: id, status, estimate, parent."""
+    """What is open in the scope: id, status, estimate, parent, and what it depends on.
+
+    One statement, so that all is of one moment. The dependencies are asked for task by task: for a
+    join the planner would read those of all repositories.
+    """
+    blockers = TaskDependency.objects.filter(
+        task=models.OuterRef("pk"), kind=DependencyKind.BLOCKS
+    ).values("depends_on_id")
     return (
         Task.objects.filter(**scope, status__in=OPEN)
         .order_by()
-        .values_list("pk", "status", "estimated_minutes", "parent_task_id")
-    )
-
-
-def dependencies_of(scope: Mapping[str, Any]) -> models.QuerySet[Any, Any]:
-    """Who in the scope waits for whom by a dependency: an open task and any other."""
-    waiting = {f"task__{name}": value for name, value in scope.items()}
-    return (
-        TaskDependency.objects.filter(
-            **waiting,
-            task__status__in=OPEN,
-            task__deleted_at__isnull=True,
-            kind=DependencyKind.BLOCKS,
-        )
-        .order_by()
-        .values_list("task_id", "depends_on_id")
+        .annotate(blockers=ArraySubquery(blockers))
+        .values_list("pk", "status", "estimated_minutes", "parent_task_id", "blockers")
     )
 
 

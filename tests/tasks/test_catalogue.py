@@ -36,7 +36,7 @@ REQUESTS: dict[str, Callable[[Task], dict[str, Any]]] = {
     },
     **{f"state.{state}": lambda task, state=state: {"state": state} for state in STATES},
 }
-TABLES = ["tasks", "task_dependencies", "task_external_keys", "task_claims"]
+TABLES = ["tasks", "task_dependencies", "task_external_keys", "task_claims", "critical_paths"]
 
 
 def test_every_index_serves_a_query_or_has_a_reason(db: None) -> None:

@@ -7,10 +7,11 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from apps.tasks.flow import Figures, FlowTask, assumed_minutes, measure, weigh
+from tests.examples import examples
 
 from . import slow
 
@@ -45,10 +46,13 @@ PLACES = st.integers(0, MOST - 1)
 WAITS = st.sets(st.tuples(PLACES, PLACES).filter(lambda pair: pair[0] != pair[1]), max_size=9)
 # Mostly without circles: else hardly a chain is left to be compared.
 FORWARD = st.sets(st.tuples(PLACES, PLACES).filter(lambda pair: pair[0] < pair[1]), max_size=12)
+PATIENT = settings(
+    max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
+@PATIENT
 @given(WEIGHTS, FORWARD | WAITS)
-@settings(max_examples=400)
 def test_the_figures_are_those_of_the_slow_model(
     weights: dict[int, int], drawn: slow.Waits
 ) -> None:
@@ -72,6 +76,7 @@ def test_the_figures_are_those_of_the_slow_model(
     event(f"tasks on the longest chain: {len(figures.longest_chain)}")
 
 
+@PATIENT
 @given(WEIGHTS, WAITS)
 def test_the_way_of_a_circle_leads_around_it(weights: dict[int, int], drawn: slow.Waits) -> None:
     for circle in measured(weights, drawn).circles:
@@ -82,6 +87,7 @@ def test_the_way_of_a_circle_leads_around_it(weights: dict[int, int], drawn: slo
         assert set(pairwise(way)) <= drawn
 
 
+@PATIENT
 @given(st.randoms(use_true_random=False), WEIGHTS, FORWARD)
 def test_the_order_of_the_input_decides_nothing(
     random: object, weights: dict[int, int], drawn: slow.Waits
@@ -136,6 +142,7 @@ def test_a_circle_may_be_longer_than_the_stack() -> None:
     assert (figures.critical_path, figures.total_minutes) == ((), 0)
 
 
+@pytest.mark.thorough
 def test_sixty_thousand_tasks_in_layers() -> None:
     """Each layer of 100 waits for two of the one before: 600 layers, 120,000 edges less the first.
 

@@ -147,5 +147,5 @@ def test_the_number_of_statements_does_not_grow(
     for _ in range(2):
         made = chain(repository, 1, 2, 3, 4, prd=prd)
         Task.objects.filter(pk=made[0].pk).update(status="cancelled")
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             read_flow(repository, prd if scope == "prd" else None)

@@ -14,6 +14,7 @@ from apps.repositories.models import Repository
 from apps.tasks.choices import TaskStatus
 from apps.tasks.lifecycle import OPEN
 from apps.tasks.models import Task
+from tests.examples import examples
 from tests.factories import TaskDependencyFactory, TaskFactory
 from tests.tasks.test_states_property import EDGES, KINDS, MOST, SKETCHES, Sketch, plant
 
@@ -54,7 +55,7 @@ def what_happens(task: Task, status: TaskStatus) -> set[UUID]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
