@@ -37,6 +37,13 @@ def may_see_analytics(request: HttpRequest) -> bool:
     return may_see(request.user)
 
 
+def may_see_flow(request: HttpRequest) -> bool:
+    """Whether the person may see what tasks wait for."""
+    from apps.tasks.admin.flow import may_see_flow  # settings are read before
+
+    return may_see_flow(request)
+
+
 def page(model: str, title: str, icon: str, description: str) -> dict[str, Any]:
     """A sidebar entry for the list of `model`."""
     return {
@@ -93,6 +100,13 @@ UNFOLD: dict[str, Any] = {
                 "title": "Work",
                 "items": [
                     page("tasks.task", "Tasks", "task_alt", "What is to be done, by whom"),
+                    {
+                        "title": "Flow",
+                        "icon": "route",
+                        "description": "What waits for what, and how long all of it takes",
+                        "link": reverse_lazy("admin:flow"),
+                        "permission": may_see_flow,
+                    },
                     page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
                     page("planning.prdplan", "Plans", "difference", "What an import would do"),
                     page(

@@ -109,7 +109,8 @@ class RepositoryAdmin(RecordAdmin):
             for name, text in pages
         ]
         deleted = f"{reverse('admin:deletions')}?repository={repository.pk}"
-        return items([*parts, link(deleted, "Deleted")])
+        flow = f"{reverse('admin:flow')}?repository={repository.pk}"
+        return items([*parts, link(flow, "Flow"), link(deleted, "Deleted")])
 
     @admin.display(description="Members")
     def members_list(self, repository: Repository) -> SafeString:

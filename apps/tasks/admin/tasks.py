@@ -40,6 +40,7 @@ from apps.tasks.scoring import complexity_of
 from apps.tasks.services import create_task, update_task
 
 from .forms import TaskForm
+from .unblocked import made_ready
 
 LINKS_SHOWN = 12
 # What stands in place of a field where nothing can be changed: links that say whether their record
@@ -138,6 +139,7 @@ class TaskAdmin(DeletableAdmin):
     readonly_fields = (
         "depends_on",
         "needed_by",
+        "makes_ready",
         "source",
         "pattern",
         "template_link",
@@ -175,7 +177,19 @@ class TaskAdmin(DeletableAdmin):
         ),
         ("Acceptance criteria", {"fields": ("acceptance_criteria",)}),
         ("Complexity", {"fields": ("complexity_explained",)}),
-        ("Relations", {"fields": ("parent_task", "prd", "source", "depends_on", "needed_by")}),
+        (
+            "Relations",
+            {
+                "fields": (
+                    "parent_task",
+                    "prd",
+                    "source",
+                    "depends_on",
+                    "needed_by",
+                    "makes_ready",
+                )
+            },
+        ),
         (
             "Record",
             {
@@ -285,6 +299,10 @@ class TaskAdmin(DeletableAdmin):
     @admin.display(description="Needed by")
     def needed_by(self, task: Task) -> SafeString:
         return _neighbours(TaskDependency.objects.filter(depends_on=task), "task")
+
+    @admin.display(description="Completing it makes ready")
+    def makes_ready(self, task: Task) -> SafeString:
+        return made_ready(task)
 
     @admin.display(description="Tags")
     def tags_line(self, task: Task) -> SafeString:
