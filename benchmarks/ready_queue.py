@@ -40,20 +40,22 @@ UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 CLIENTS = 8
 PACE = 0.2  # seconds between two requests of a client
 
+NUMBERED = """
+    CREATE TEMPORARY TABLE numbered AS
+    SELECT id, repository_id, row_number() OVER (PARTITION BY repository_id ORDER BY id) AS n
+    FROM tasks;
+    CREATE UNIQUE INDEX ON numbered (repository_id, n);
+    ANALYZE numbered
+"""
 MORE_DEPENDENCIES = """
     INSERT INTO task_dependencies (id, task_id, depends_on_id, kind)
     SELECT uuid7(), waiting.id, earlier.id, 'blocks'
     FROM (
-        SELECT id, repository_id, 1 + floor(random() * (n - 1))::bigint AS pick FROM (
-            SELECT id, repository_id, row_number() OVER (PARTITION BY repository_id ORDER BY id) n
-            FROM tasks
-        ) AS numbered WHERE n > 1
+        SELECT id, repository_id, 1 + floor(random() * (n - 1))::bigint AS pick
+        FROM numbered WHERE n > 1 ORDER BY random() LIMIT %s
     ) AS waiting
-    JOIN (
-        SELECT id, repository_id, row_number() OVER (PARTITION BY repository_id ORDER BY id) n
-        FROM tasks
-    ) AS earlier ON earlier.repository_id = waiting.repository_id AND earlier.n = waiting.pick
-    LIMIT %s
+    JOIN numbered AS earlier ON earlier.repository_id = waiting.repository_id
+        AND earlier.n = waiting.pick
     ON CONFLICT DO NOTHING
 """
 
@@ -204,6 +206,7 @@ def main() -> None:
     request = make_request(tasks=options.tasks, repositories=None, seed=1, until=UNTIL, now=now)
     write(request, outbox=False, progress=lambda done: None)
     with connection.cursor() as cursor:
+        cursor.execute(NUMBERED)
         cursor.execute("ALTER TABLE task_dependencies DISABLE TRIGGER USER")
         for _ in range(20):
             missing = options.dependencies - TaskDependency.objects.count()
