@@ -20,11 +20,11 @@ def test_delete_look_and_restore(operator: Page, stack: Stack, shot: Shot) -> No
     token = next(word for word in issued if word.startswith("thub_"))
 
     def make(content: str, **values: Any) -> str:
-        body = {"repository": "ui/orchard", "content": content, **values}
+        body = {"repository": "ui/grove", "content": content, **values}
         return str(call(stack, token, "/api/v1/tasks", "POST", **body)["id"])
 
     # Of its own: the other tests count what is in theirs.
-    call(stack, token, "/api/v1/repositories", "POST", name="ui/orchard")
+    call(stack, token, "/api/v1/repositories", "POST", name="ui/grove")
     top = make("Prune the apple trees before the first frost of the year, row by row")
     rows = [make(f"Prune row {n}", parent_task_id=top) for n in range(1, 13)]
     sweep = make("Sweep up the twigs", dependencies=rows[:1])
@@ -41,7 +41,7 @@ def test_delete_look_and_restore(operator: Page, stack: Stack, shot: Shot) -> No
     expect(dialog).to_contain_text("12 tasks")
     expect(dialog).to_contain_text("1 open task waits for this")
     expect(page.get_by_label("Reason")).to_be_focused()
-    page.get_by_label("Reason").fill("The orchard is sold")
+    page.get_by_label("Reason").fill("The grove is sold")
     shot(page, "40 delete dialog")
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("with 12 more")).to_be_visible()
@@ -53,8 +53,8 @@ def test_delete_look_and_restore(operator: Page, stack: Stack, shot: Shot) -> No
     expect(row).to_contain_text("operator")
     shot(page, "42 deleted list")
     page.locator(".select2-selection").click()
-    page.keyboard.type("ui/orch")
-    page.get_by_role("option", name="ui/orchard").click()
+    page.keyboard.type("ui/grov")
+    page.get_by_role("option", name="ui/grove").click()
     page.get_by_label("Kind").select_option("task")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(page.get_by_text("2 shown")).to_be_visible()
