@@ -72,6 +72,7 @@ def account_for(session: WorkSession) -> SessionAccount:
             "task__status",
             "task__deleted_at",
             "task__actual_minutes",
+            "task__estimated_minutes",
         )
         .order_by("started_at", "pk")
     )

@@ -285,3 +285,23 @@ def test_lists_are_narrowed(
     for name, value in (("state", "open"), ("actor", "a\0"), ("session_id", "x" * 256)):
         response = api.get(SESSIONS, {"repository": repository.name, name: value})
         assert_problem(response, 400, "invalid_parameter", name)
+
+
+def test_the_account_of_a_session(
+    api: APIClient, start: Start, viewer: User, outsider: User, client_of: ClientOf, at: At
+) -> None:
+    with at(0):
+        session = start()
+    for minutes in (10, 60, 63):
+        with at(minutes):
+            call(api, session, "heartbeat")
+    path = f"{SESSIONS}/{session['id']}/time"
+    account = client_of(viewer, "read").get(path).json()
+    assert account["formula"] == "st-1"
+    figures = ("wall_seconds", "active_seconds", "focused_seconds")
+    assert [account[name] for name in figures] == [63 * 60, 13 * 60, 0]
+    assert len(account["spans"]) == 2
+    assert account["tasks"] == []
+    assert_problem(client_of(outsider).get(path), 404, "not_found")
+    assert_problem(api.get(path, {"unit": "hours"}), 400, "unknown_parameter", "unit")
+    assert_problem(api.post(path), 405, "method_not_allowed")

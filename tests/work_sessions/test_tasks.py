@@ -148,6 +148,17 @@ def test_a_time_lies_in_the_session_and_after_the_last_one(
     assert (row.stopped_at - row.started_at) == timedelta(minutes=10)
 
 
+def test_a_client_whose_clock_is_ahead_may_leave_the_time_to_us(
+    api: APIClient, start: Start, repository: Repository
+) -> None:
+    session, task = start(), TaskFactory(repository=repository)
+    ahead = (timezone.now() + timedelta(seconds=30)).isoformat()
+    told(api, session, task, "started", at=ahead)
+    assert told(api, session, task, "completed")["tasks_completed"] == [str(task.pk)]
+    row = SessionTask.objects.get()
+    assert row.completed_at == row.started_at
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -186,7 +186,9 @@ class SessionTimeSerializer(serializers.Serializer):
     """How a session's time was spent."""
 
     formula = serializers.CharField(help_text="The version of these rules (docs/sessions.md).")
-    wall_seconds = serializers.FloatField(help_text="From its start to its end, or until now.")
+    wall_seconds = serializers.FloatField(
+        help_text="From its start to its end, or until it was last heard of."
+    )
     active_seconds = serializers.FloatField(help_text="Without its gaps.")
     focused_seconds = serializers.FloatField(
         help_text="Active, with a task under way; the tasks' weighed seconds make this sum."

@@ -39,20 +39,24 @@ def record_task(
     locked = lock_session(session)
     require_own(locked, actor)
     require_going_on(locked)
-    now = timezone.now()
-    moment = max(now, locked.start_time) if at is None else at
-    check_within("/at", moment, locked)
+    now = max(timezone.now(), locked.start_time)
+    if at is not None:
+        check_within("/at", at, locked)
     task = Task.objects.filter(pk=task_id, repository=locked.repository_id).only("pk").first()
     if task is None:
         detail = f"There is no live task {task_id} in {locked.repository.name}."
         raise InvalidInputError("/task_id", detail)
-    _record(locked, task, event, moment)
-    note_activity(locked, max(now, locked.start_time))
+    _record(locked, task, event, at, now)
+    note_activity(locked, now)
     return locked
 
 
-def _record(session: WorkSession, task: Task, event: TaskEvent, at: datetime) -> None:
+def _record(
+    session: WorkSession, task: Task, event: TaskEvent, given: datetime | None, now: datetime
+) -> None:
     link = link_of(session, task)
+    # A client whose clock is ahead has told of what comes; without a time it is over by now.
+    at = given or (now if link is None else max(now, _last(link)))
     if link is None:
         if event is TaskEvent.STOPPED:
             detail = "The task was not started in this session, so it cannot be stopped."
@@ -67,8 +71,12 @@ def _record(session: WorkSession, task: Task, event: TaskEvent, at: datetime) ->
         complete(link, at)
 
 
+def _last(link: SessionTask) -> datetime:
+    return max(moment for moment in (link.started_at, stopped_since(link)) if moment is not None)
+
+
 def _check_order(link: SessionTask, at: datetime) -> None:
-    last = max(moment for moment in (link.started_at, stopped_since(link)) if moment is not None)
+    last = _last(link)
     if at < last:
         detail = f"The task's last event in this session was at {last.isoformat()}."
         raise InvalidInputError("/at", f"{detail} Events are told in their order.")
