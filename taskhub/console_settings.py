@@ -108,6 +108,12 @@ UNFOLD: dict[str, Any] = {
                         "permission": may_see_flow,
                     },
                     page("prds.prd", "PRDs", "description", "The documents that tasks come from"),
+                    page(
+                        "work_sessions.worksession",
+                        "Sessions",
+                        "timer",
+                        "Who worked when, on what",
+                    ),
                     page("planning.prdplan", "Plans", "difference", "What an import would do"),
                     page(
                         "planning.suggestion",
@@ -176,6 +182,12 @@ UNFOLD: dict[str, Any] = {
                     page("prds.prdevent", "PRD history", "history", "Every change of a PRD"),
                     page(
                         "planning.prdplanevent", "Plan history", "history", "Every change of a plan"
+                    ),
+                    page(
+                        "work_sessions.worksessionevent",
+                        "Session history",
+                        "history",
+                        "Every change of a work session",
                     ),
                     page(
                         "task_templates.tasktemplateevent",

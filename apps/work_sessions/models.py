@@ -128,11 +128,12 @@ class WorkSession(Record):
                 models.F("id").desc(),
                 name="work_sessions_newest",
             ),
+            # In this order, so that an id is also found over all repositories.
             models.Index(
-                models.F("repository"),
                 models.F("session_id"),
+                models.F("repository"),
                 models.F("id").desc(),
-                name="work_sessions_session_id",
+                name="work_sessions_client_id",
             ),
             models.Index(
                 models.F("repository"),
@@ -140,19 +141,19 @@ class WorkSession(Record):
                 models.F("id").desc(),
                 name="work_sessions_state",
             ),
+            # The console's list over all repositories, and the job that closes what is active. No
+            # index holds last_seen_at: a heartbeat changes none.
+            models.Index(
+                models.F("state"),
+                models.F("id").desc(),
+                name="work_sessions_state_newest",
+            ),
             models.Index(
                 models.F("repository"),
                 models.F("actor"),
                 models.F("id").desc(),
                 name="work_sessions_actor",
                 condition=models.Q(actor__isnull=False),
-            ),
-            # What the job asks that closes sessions, and the list of those that run.
-            models.Index(
-                models.F("last_seen_at"),
-                models.F("id"),
-                name="work_sessions_unseen",
-                condition=ACTIVE,
             ),
         ]
         triggers = session_triggers()
