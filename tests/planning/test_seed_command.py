@@ -29,6 +29,7 @@ from apps.planning.seed.rows import Block
 from apps.prds.models import PRD
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
+from apps.work_sessions.models import SessionSpan, SessionTask, WorkSession
 
 UNTIL = datetime(2026, 11, 1, tzinfo=UTC)
 MANY = "3000000"  # more than a killed run will ever write
@@ -107,6 +108,10 @@ def test_a_small_run_says_what_it_wrote_and_leaves_triggers_and_keys_as_they_wer
     assert "       1,500  tasks\n" in said
     assert f"{OutboxEntry.objects.count():>12,}  outbox\n" in said
     assert Task.all_objects.count() == 1_500
+    assert f"{WorkSession.objects.count():>12,}  work_sessions\n" in said
+    worked_on = SessionTask.objects.values("session").distinct().count()
+    assert worked_on == SessionSpan.objects.count() == WorkSession.objects.count() > 100
+    assert WorkSession.objects.first().events.get().pgh_label == "insert"
     assert catalogue() == before
     with connection.cursor() as cursor:
         cursor.execute(

@@ -17,6 +17,7 @@ from .generator import generate
 from .pipeline import in_background
 from .request import SeedRefusedError, SeedRequest
 from .rows import COLUMNS
+from .sessions import TABLES, write_sessions
 from .suspension import suspended
 
 Progress = Callable[[int], None]
@@ -70,8 +71,9 @@ def write(request: SeedRequest, *, outbox: bool, progress: Progress) -> Written:
             cursor.execute(MARK_PRDS if outbox else COUNT_TASKS, [request.prefix])
             if outbox:
                 written.rows["outbox"] = cursor.rowcount
+        written.rows.update(write_sessions(cursor, request.prefix))
     with connection.cursor() as cursor:
-        for table in COLUMNS:
+        for table in (*COLUMNS, *TABLES):
             cursor.execute(f"ANALYZE {table}")
     written.seconds = time.monotonic() - began
     return written
