@@ -27,6 +27,7 @@ from .lifecycle import OPEN
 from .models import Task, TaskDependency, TaskExternalKey
 from .querysets import blocking_statuses
 from .scoring import score_task, scores_after
+from .session_ids import check_session_ids
 
 ROWS_A_STATEMENT = 500
 LINKS_A_STATEMENT = 50
@@ -71,10 +72,12 @@ def create_tasks(
     A parent or dependency is another key of the call or the id of a task of the repository. Some
     statements, whatever the number.
 
-    Raises `DomainError`: `permission_denied`, `repository_archived`, `dependency_cycle`.
+    Raises `DomainError`: `permission_denied` (also for another's session in `session_id`),
+    `repository_archived`, `dependency_cycle`.
     """
     require_role(repository, actor, MemberRole.CONTRIBUTOR)
     require_active(repository)
+    check_session_ids(actor, repository, (new.values.get("session_id", "") for new in new_tasks))
     lock_graph(repository.pk)
     ids = {new.key: uuid7() for new in new_tasks}
 

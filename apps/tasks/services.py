@@ -27,6 +27,7 @@ from .lifecycle import OPEN, TRANSITIONS, can_move
 from .links import Links, set_links
 from .models import Task
 from .scoring import changes_score, score_task, scored_columns
+from .session_ids import check_session_ids
 
 NO_LINKS = Links()
 MOST_NAMED = 5
@@ -43,12 +44,14 @@ def create_task(
 ) -> Task:
     """A new task in `repository`, with `links` to others.
 
-    Raises `DomainError`: `permission_denied`, `repository_archived`, `already_exists` (the id),
+    Raises `DomainError`: `permission_denied` (also for another's session in `session_id`),
+    `repository_archived`, `already_exists` (the id),
     `invalid_id`, `dependency_cycle`, `invalid_request` (a link or parent that is not a live task
     there).
     """
     require_role(repository, actor, MemberRole.CONTRIBUTOR)
     require_active(repository)
+    check_session_ids(actor, repository, [values.get("session_id", "")])
     fields = dict(values)
     if task_id is not None:
         check_new_id(task_id, oldest=oldest_id_time(Task._meta.db_table))
@@ -81,8 +84,9 @@ def update_task(
     is to warn of open work under a closed task, the answer's `warnings` say it.
 
     Raises `DomainError`: `not_found` when it was deleted meanwhile, `stale_version`, `stale_fence`,
-    `invalid_transition`, `open_work`, `dependency_cycle`, `permission_denied`,
-    `repository_archived`, `invalid_request` (a link or parent that cannot be one).
+    `invalid_transition`, `open_work`, `dependency_cycle`, `permission_denied` (also for another's
+    session in `session_id`), `repository_archived`, `invalid_request` (a link or parent that cannot
+    be one).
     """
     if changes.keys() & {"parent_task", "prd"} or links.are_given():
         lock_graph(task.repository_id)
@@ -92,6 +96,9 @@ def update_task(
     if fence is not None:
         require_fence(locked.pk, fence)
     check_version(locked, expected_version)
+    session_id = changes.get("session_id", locked.session_id)
+    if session_id != locked.session_id:
+        check_session_ids(actor, locked.repository, [session_id])
     status = changes.get("status", locked.status)
     if not can_move(locked.status, status):
         raise _refused_move(locked.status, status)

@@ -11,6 +11,7 @@ from apps.planning.models import Suggestion, TemplateInstance, TemplateInstanceT
 from apps.tasks.links import Links
 from apps.tasks.models import Task
 from apps.tasks.services import create_task
+from apps.tasks.session_ids import usable_session_id
 
 # What a suggestion may say of the task to be, beside its content.
 TASK_VALUES = (
@@ -28,6 +29,8 @@ def create_suggested_task(actor: User, suggestion: Suggestion, changes: Mapping[
     values = {name: suggestion.values[name] for name in TASK_VALUES if name in suggestion.values}
     parent = _parent(suggestion)
     instance = _lock_instance(suggestion)
+    # Asked for in a session of somebody else that goes on: who accepts it does not work there.
+    session_id = usable_session_id(actor, suggestion.repository, suggestion.session_id)
     task = create_task(
         actor=actor,
         links=_links(suggestion),
@@ -36,7 +39,7 @@ def create_suggested_task(actor: User, suggestion: Suggestion, changes: Mapping[
             "content": suggestion.content,
             **values,
             **changes,
-            "session_id": suggestion.session_id,
+            "session_id": session_id,
             "ai_suggested": True,
             "pattern_id": suggestion.pattern_id,
             "template_id": suggestion.template_id,

@@ -148,7 +148,13 @@ class TaskWriteSerializer(StrictSerializer):
     status = StrictChoiceField(choices=TaskStatus.choices, required=False)
     priority = StrictChoiceField(choices=TaskPriority.choices, required=False)
     complexity = StrictChoiceField(choices=TaskComplexity.choices, required=False, allow_null=True)
-    session_id = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_NAME)
+    session_id = StrictCharField(
+        required=False,
+        allow_blank=True,
+        max_length=LONGEST_NAME,
+        help_text="The client's own id of its session. One of somebody else's session that goes on"
+        " in the repository is a 403 (`foreign_session`), but for maintainers.",
+    )
     assignee = StrictCharField(required=False, allow_blank=True, max_length=LONGEST_NAME)
     estimated_minutes = StrictIntegerField(
         required=False, allow_null=True, min_value=0, max_value=MOST_MINUTES

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.core.errors import DomainError, ErrorCode, InvalidInputError
+from apps.core.errors import DomainError, ErrorCode, FieldError, InvalidInputError
 from apps.core.ids import FUTURE_TOLERANCE
 from apps.repositories.choices import MemberRole
+from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 from apps.work_sessions.models import WorkSession
 
@@ -34,10 +36,9 @@ def require_own(session: WorkSession, actor: User) -> None:
     try:
         require_role(session.repository, actor, MemberRole.MAINTAINER)
     except DomainError as error:
-        whose = "nobody's any more" if session.actor is None else f"{session.actor.username}'s"
         detail = (
-            f"The session {session.session_id} is {whose}: only its actor or a maintainer of"
-            f" {session.repository.name} may change it."
+            f"The session {session.session_id} is {_whose(session)}: only its actor or a maintainer"
+            f" of {session.repository.name} may change it."
         )
         raise DomainError(error.code, detail) from None
 
@@ -68,6 +69,38 @@ def check_within(pointer: str, moment: datetime, session: WorkSession) -> None:
     if moment < session.start_time:
         detail = f"{_text(moment)} lies before the session's start, {_text(session.start_time)}."
         raise InvalidInputError(pointer, detail)
+
+
+def check_session_names(actor: User, repository: Repository, ids: Collection[str]) -> None:
+    """Raise `DomainError` when one of these ids is that of a session of somebody else that goes on
+    in the repository: a task that is written under it would be told as work of theirs.
+
+    Maintainers may. An id of which none goes on is free, and what goes on in another repository
+    is another session.
+    """
+    foreign = (
+        WorkSession.objects.active()
+        .filter(repository=repository, session_id__in=ids)
+        .exclude(actor=actor)
+        .select_related("actor")
+        .order_by("pk")
+        .first()
+    )
+    if foreign is None:
+        return
+    try:
+        require_role(repository, actor, MemberRole.MAINTAINER)
+    except DomainError as error:
+        detail = (
+            f"The session {foreign.session_id} is {_whose(foreign)}: only its actor or a maintainer"
+            f" of {repository.name} may write tasks under it. Start one of your own."
+        )
+        rule = FieldError("/session_id", "foreign_session", detail)
+        raise DomainError(error.code, detail, [rule]) from None
+
+
+def _whose(session: WorkSession) -> str:
+    return "nobody's any more" if session.actor is None else f"{session.actor.username}'s"
 
 
 def _text(moment: datetime | None) -> str:
