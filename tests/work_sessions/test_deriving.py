@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.outbox.models import OutboxEntry
@@ -175,3 +177,63 @@ def test_what_is_done_is_under_way_nowhere(
     assert shown(api, first) == ([str(task.pk)], [str(task.pk)])
     assert shown(api, second) == ([str(task.pk)], [])
     assert SessionTask.objects.get(session=second["id"]).stopped_at is not None
+
+
+def tell(api: APIClient, session: dict[str, Any], task: Any, event: str) -> None:
+    body = {"task_id": str(task.pk), "event": event}
+    response = api.post(f"{SESSIONS}/{session['id']}/tasks", body, format="json")
+    assert response.status_code == 200, response.content
+
+
+@pytest.mark.parametrize("session_id", ["s-1", ""])
+def test_what_was_only_told_goes_on_while_its_status_stands_still(
+    api: APIClient, start: Start, repository: Repository, session_id: str
+) -> None:
+    """A task that is pending all along is no task that was stopped: the client's word holds."""
+    session = start()
+    task = TaskFactory(repository=repository, session_id=session_id)
+    tell(api, session, task, "started")
+    write(api, task, content="Dig deeper")
+    derive_session_work([task.pk])
+    api.post(f"{SESSIONS}/{session['id']}/end")
+    row = SessionTask.objects.get()
+    assert (row.stopped_at, row.completed_at) == (None, None)
+
+
+@pytest.mark.parametrize("session_id", ["s-1", "s-9"])
+def test_what_was_put_back_is_stopped_and_may_be_told_anew(
+    api: APIClient, start: Start, repository: Repository, session_id: str
+) -> None:
+    session = start()
+    task = TaskFactory(repository=repository, session_id=session_id, status="in_progress")
+    tell(api, session, task, "started")
+    write(api, task, status="pending")
+    work_once()
+    row = SessionTask.objects.get()
+    assert row.stopped_at == Task.objects.get(pk=task.pk).updated_at
+    tell(api, session, task, "started")
+    for body in ({"content": "Dig deeper"}, {"session_id": "s-3"}):
+        write(api, task, **body)
+        derive_session_work([task.pk])
+    api.post(f"{SESSIONS}/{session['id']}/end")
+    row.refresh_from_db()
+    assert (row.stopped_at, len(row.pauses)) == (None, 1)
+
+
+def test_what_is_closed_ends_no_earlier_than_what_was_told_of_it(
+    api: APIClient, start: Start, repository: Repository
+) -> None:
+    """The client's clock, or ours, may run ahead of the database's."""
+    session = start()
+    task = TaskFactory(repository=repository, session_id="s-1", status="in_progress")
+    ahead = (timezone.now() + timedelta(seconds=30)).isoformat()
+    body = {"task_id": str(task.pk), "event": "started", "at": ahead}
+    api.post(f"{SESSIONS}/{session['id']}/tasks", body, format="json")
+    tell(api, session, task, "stopped")
+    tell(api, session, task, "started")
+    write(api, task, status="completed")
+    work_once()
+    row = SessionTask.objects.get()
+    assert row.completed_at >= row.started_at
+    assert row.pauses[0]["from_ms"] <= row.pauses[0]["to_ms"]
+    assert row.completed_at >= row.started_at + timedelta(milliseconds=row.pauses[0]["to_ms"])

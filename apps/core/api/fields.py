@@ -117,7 +117,8 @@ class StrictDateTimeField(serializers.DateTimeField):
     }
 
     def to_internal_value(self, value: Any) -> datetime:
-        if not isinstance(value, str) or not _OFFSET.search(value):
+        # Python would take digits of other scripts, too.
+        if not isinstance(value, str) or not value.isascii() or not _OFFSET.search(value):
             self.fail("invalid", format="")
         return super().to_internal_value(value)
 

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from apps.accounts.models import User
 from apps.audit.snapshots import links_as_of
 from apps.core.api import versions
+from apps.core.api.deletions import NoBodySerializer
 from apps.core.api.filters import ChoiceFilter, TextFilter
 from apps.core.api.viewsets import CreateAction, ListAction, UpdateAction
 from apps.core.errors import DomainError, ErrorCode
@@ -128,6 +129,8 @@ class SessionViewSet(RepositoryHistoryAction, ListAction, CreateAction, UpdateAc
         409 `session_closed` when it has ended.
         """
         session = self.get_object()
+        if request.stream is not None:
+            self.validated(NoBodySerializer)
         user, _ = caller(request)
         with self._showing_current():
             seen = heartbeat(actor=user, session=session)

@@ -13,12 +13,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.core.ids import uuid7_floor
 from apps.tasks.choices import TaskStatus
-from apps.tasks.models import Task
+from apps.tasks.models import Task, TaskEvent
 from apps.work_sessions.models import SessionTask, WorkSession
 
 from .closing import roll_up, score_of
-from .links import begin, complete, go_on, link_of, stop, stopped_since
+from .links import begin, complete, go_on, last_event, link_of, stop, stopped_since
 from .spans import note_activity
 
 # So many of the newest tasks that carry its id does a session look at when it begins and ends.
@@ -67,9 +68,9 @@ def apply_task(session: WorkSession, task: Task) -> bool:
     link = link_of(session, task)
     if task.session_id != session.session_id:
         # Another session's work by now; here it is over as soon as it is over there.
-        if link is None or not _under_way(link) or task.status == TaskStatus.IN_PROGRESS:
+        if link is None or not _is_over(link, task):
             return False
-        stop(link, moment)
+        stop(link, max(moment, last_event(link)))
         return True
     if link is None and task.status in (TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED):
         began = max(task.started_at or moment, session.start_time)
@@ -81,13 +82,13 @@ def apply_task(session: WorkSession, task: Task) -> bool:
             return False
         go_on(link, moment)
     elif task.status != TaskStatus.COMPLETED:
-        if not _under_way(link):
+        if not _is_over(link, task):
             return False
-        stop(link, moment)
+        stop(link, max(moment, last_event(link)))
     elif link.completed_at is not None:
         return False
     if task.status == TaskStatus.COMPLETED:
-        complete(link, moment)
+        complete(link, max(moment, last_event(link)))
     note_activity(session, moment)
     return True
 
@@ -109,8 +110,21 @@ def _moment_in(session: WorkSession, task: Task) -> datetime | None:
     return moment
 
 
-def _under_way(link: SessionTask) -> bool:
-    return stopped_since(link) is None
+def _is_over(link: SessionTask, task: Task) -> bool:
+    """Whether a task that is under way here by its row is not worked on any more.
+
+    Pending is what it may have been all along while its session says that it was started: only
+    what was in progress since was put back. Of that the row knows nothing, history does.
+    """
+    if stopped_since(link) is not None or task.status == TaskStatus.IN_PROGRESS:
+        return False
+    if task.status != TaskStatus.PENDING:
+        return True
+    since = uuid7_floor(last_event(link))
+    images = TaskEvent._base_manager.filter(pgh_obj=task.pk)
+    before = images.filter(pgh_id__lt=since).order_by("-pgh_id").values_list("status", flat=True)
+    worked_on = images.filter(pgh_id__gte=since, status=TaskStatus.IN_PROGRESS)
+    return before.first() == TaskStatus.IN_PROGRESS or worked_on.exists()
 
 
 def _resumed(link: SessionTask, task: Task) -> bool:

@@ -23,6 +23,14 @@ def stopped_since(link: SessionTask) -> datetime | None:
     return min((at for at in (link.stopped_at, link.completed_at) if at is not None), default=None)
 
 
+def last_event(link: SessionTask) -> datetime:
+    """When something last happened to the task in the session."""
+    moments = [link.started_at, link.stopped_at, link.completed_at]
+    if link.pauses:
+        moments.append(link.started_at + link.pauses[-1]["to_ms"] * MILLISECOND)
+    return max(moment for moment in moments if moment is not None)
+
+
 def begin(session: WorkSession, task: Task, at: datetime) -> SessionTask:
     """The task is under way from `at` on."""
     link: SessionTask = SessionTask.objects.create(session=session, task=task, started_at=at)

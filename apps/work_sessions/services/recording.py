@@ -15,7 +15,7 @@ from apps.work_sessions.choices import TaskEvent
 from apps.work_sessions.models import SessionTask, WorkSession
 
 from .access import check_within, lock_session, require_going_on, require_own
-from .links import begin, complete, go_on, link_of, stop, stopped_since
+from .links import begin, complete, go_on, last_event, link_of, stop, stopped_since
 from .spans import note_activity
 
 
@@ -56,7 +56,7 @@ def _record(
 ) -> None:
     link = link_of(session, task)
     # A client whose clock is ahead has told of what comes; without a time it is over by now.
-    at = given or (now if link is None else max(now, _last(link)))
+    at = given or (now if link is None else max(now, last_event(link)))
     if link is None:
         if event is TaskEvent.STOPPED:
             detail = "The task was not started in this session, so it cannot be stopped."
@@ -71,12 +71,8 @@ def _record(
         complete(link, at)
 
 
-def _last(link: SessionTask) -> datetime:
-    return max(moment for moment in (link.started_at, stopped_since(link)) if moment is not None)
-
-
 def _check_order(link: SessionTask, at: datetime) -> None:
-    last = _last(link)
+    last = last_event(link)
     if at < last:
         detail = f"The task's last event in this session was at {last.isoformat()}."
         raise InvalidInputError("/at", f"{detail} Events are told in their order.")
