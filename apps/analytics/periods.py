@@ -139,7 +139,7 @@ def _bound(name: str, text: str, zone: ZoneInfo) -> datetime:
         if _DATE.fullmatch(text):
             moment = _midnight(date.fromisoformat(text), zone)
         else:
-            found = parse_datetime(text)
+            found = parse_datetime(text) if text.isascii() else None
             if found is None or found.tzinfo is None:
                 raise ValueError(text)
             moment = found.astimezone(UTC)

@@ -237,7 +237,7 @@ def test_csv_by_the_accept_header(api: APIClient, repository: Repository) -> Non
     assert api.get(url("throughput"), given, HTTP_ACCEPT="text/html").status_code == 406
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20"])
 def test_cells_of_people_make_no_formula(
     api: APIClient, repository: Repository, start: str
 ) -> None:
@@ -248,6 +248,42 @@ def test_cells_of_people_make_no_formula(
     assert row["content"] == row["assignee"] == f"'{text}"
     [row] = rows_of(api.get(url("ageing"), {**given, "table": "assignees"}))
     assert row["assignee"] == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Dig, "deep"; then\tfill',
+        "one\nline\r\nand another\rand the last",
+        "Gr\u00e4ben \u2013 \u6398\u308b \U0001f573\ufe0f \u202e\u0627\u062d\u0641\u0631",
+        " =1+1",
+        '""',
+        "'quoted'",
+        "\u00a0",
+        "a" * 1000,
+    ],
+)
+def test_texts_come_back_as_they_are(api: APIClient, repository: Repository, text: str) -> None:
+    TaskFactory(repository=repository, content=text, assignee=text[:255], status="in_progress")
+    given = {"repository": repository.name, "format": "csv"}
+    [row] = rows_of(api.get(url("ageing"), {**given, "table": "oldest"}))
+    assert (row["content"], row["assignee"]) == (text, text[:255])
+    answer = api.get(url("ageing"), {**given, "table": "oldest"}).content
+    assert answer.startswith(b"id,content,")
+    assert answer.endswith(b"\r\n")
+
+
+def test_a_mean_score_as_csv_has_its_factors(
+    api: APIClient, repository: Repository, work: list[Task]
+) -> None:
+    given = {"repository": repository.name, "format": "csv", "table": "scores"}
+    [row] = rows_of(api.get(url("sessions"), given))
+    assert list(row)[:3] == ["version", "sessions", "score_mean"]
+    assert set(list(row)[3:]) == {
+        f"{name}_{figure}"
+        for name in ("focus", "completion", "estimates")
+        for figure in ("sessions", "value_mean", "contribution_mean")
+    }
 
 
 def test_a_table_without_rows_has_its_columns(api: APIClient, repository: Repository) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -27,8 +28,9 @@ from apps.analytics.admin.charts import (
 from apps.analytics.admin.sections import DRAWN
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
-from tests.core.admin.support import logged_in, member, statements
-from tests.factories import PRDFactory, RepositoryFactory, TaskFactory
+from apps.work_sessions.productivity import Figures, judge
+from tests.core.admin.support import logged_in, member, statements, words
+from tests.factories import PRDFactory, RepositoryFactory, TaskFactory, WorkSessionFactory
 
 MAY = ("view_task", "view_worksession")
 COUNTS = Axis(plain_number, count_step)
@@ -118,6 +120,28 @@ def test_who_may_not_see_sessions_sees_the_rest(repository: Repository, as_app: 
     shown = page(client, repository=repository.name)
     assert 'id="throughput"' in shown
     assert 'id="sessions"' not in shown
+
+
+def test_a_mean_score_is_shown_with_its_factors_only(
+    console: Client, repository: Repository
+) -> None:
+    score = judge(Figures(Fraction(3600), Fraction(1800), started=4, completed=3))
+    assert score is not None
+    now = timezone.now()
+    WorkSessionFactory(
+        repository=repository,
+        state="ended",
+        start_time=now,
+        end_time=now,
+        productivity_score=score.score,
+        productivity_version=score.version,
+        productivity_factors=score.factors,
+    )
+    shown = words(console.get(reverse("admin:analytics"), {"repository": repository.name}))
+    assert "Mean score by ps-1 of 1 0.62: focus 0.50, completion 0.75" in shown
+    assert "estimates 0" not in shown
+    for heading in ("Focus value mean", "Completion contribution mean", "Estimates sessions"):
+        assert heading in shown
 
 
 def test_the_number_of_statements_does_not_grow(console: Client, repository: Repository) -> None:

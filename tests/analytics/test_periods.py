@@ -39,6 +39,9 @@ def hours(since: str, until: str, tz: str) -> list[float]:
         ("Asia/Kolkata", "2026-03-28", "2026-03-31", [24, 24, 24]),
         # Clocks that skip midnight: the day begins at one.
         ("America/Sao_Paulo", "2017-10-14", "2017-10-17", [24, 23, 24]),
+        # Clocks that go back from midnight to eleven: that hour comes twice, the day begins once.
+        ("America/Sao_Paulo", "2018-02-16", "2018-02-19", [24, 25, 24]),
+        ("Australia/Lord_Howe", "2026-10-03", "2026-10-06", [24, 23.5, 24]),
         # Clocks on which midnight comes twice: the day begins with the first.
         ("America/Havana", "2026-10-31", "2026-11-03", [24, 25, 24]),
         # A day that never was: 30 December 2011.
@@ -139,6 +142,7 @@ def test_a_whole_is_one_bucket() -> None:
         ({"since": "2026-05-01T10:00:00"}, "since", "invalid", "offset"),
         ({"since": "yesterday"}, "since", "invalid", "a date"),
         ({"since": "\u0662026-05-01"}, "since", "invalid", "a date"),
+        ({"since": "\u0662026-05-01T10:00:00Z"}, "since", "invalid", "a date"),
         ({"until": "2026-05-01\0"}, "until", "nul_character", "NUL"),
         ({"tz": "Europe/Atlantis"}, "tz", "unknown_time_zone", "Europe/Atlantis"),
         ({"tz": "europe/berlin"}, "tz", "unknown_time_zone", "europe/berlin"),

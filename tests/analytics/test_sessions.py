@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -16,6 +17,7 @@ from apps.analytics.scopes import Scope
 from apps.repositories.models import Repository
 from apps.tasks.deletion import delete_task
 from apps.work_sessions.models import WorkSession
+from apps.work_sessions.productivity import WEIGHTS, Comparison, Figures, judge
 from tests.factories import (
     PRDFactory,
     SessionSpanFactory,
@@ -25,15 +27,24 @@ from tests.factories import (
 )
 
 from . import plain
-from .test_api import FACTORS
 
 pytestmark = pytest.mark.django_db
-# Nights in which clocks are set.
+# Nights in which clocks are set: days of 23, 25 and 24.5 hours, and one whose midnight comes twice.
 NIGHTS = {
     "Europe/Berlin": ("2026-03-27", "2026-04-01"),
-    "America/New_York": ("2026-03-06", "2026-03-11"),
+    "America/New_York": ("2025-10-31", "2025-11-04"),
     "Australia/Lord_Howe": ("2026-04-03", "2026-04-07"),
+    "America/Havana": ("2025-10-31", "2025-11-04"),
+    "America/Sao_Paulo": ("2018-11-02", "2018-11-06"),
 }
+HOURS = {
+    "Europe/Berlin": 23,
+    "America/New_York": 25,
+    "Australia/Lord_Howe": 24.5,
+    "America/Havana": 25,
+    "America/Sao_Paulo": 23,
+}
+HOUR = timedelta(hours=1)
 NOW = datetime.fromisoformat("2026-10-01T00:00:00+00:00")
 TOOLS = ("edit", "shell", "=search", "browser")
 
@@ -41,6 +52,21 @@ TOOLS = ("edit", "shell", "=search", "browser")
 def period_of(zone: str, size: str = "day") -> Period:
     since, until = NIGHTS[zone]
     return make_period(since=since, until=until, tz=zone, size=BucketSize(size), now=NOW)
+
+
+def judged(random: Random) -> tuple[float, dict[str, Any]]:
+    """A score with its factors, of which one or two may be left out."""
+    figures = Figures(
+        active=Fraction(random.choice((0, 3600))),
+        focused=Fraction(random.randint(0, 3600)),
+        started=9,
+        completed=random.randint(0, 9),
+        comparisons=[Comparison(Fraction(30), Fraction(random.randint(1, 90)))]
+        * random.randint(0, 1),
+    )
+    score = judge(figures)
+    assert score is not None
+    return score.score, score.factors
 
 
 def make_sessions(random: Random, repository: Repository, actors: list[Any], period: Period) -> Any:
@@ -59,6 +85,7 @@ def make_sessions(random: Random, repository: Repository, actors: list[Any], per
         length = timedelta(seconds=random.randint(0, 60_000))
         state = random.choice(("active", "ended", "abandoned"))
         scored = state == "ended" and random.random() < 0.7
+        score, factors = judged(random)
         session = WorkSessionFactory(
             repository=repository,
             actor=random.choice(actors),
@@ -67,9 +94,9 @@ def make_sessions(random: Random, repository: Repository, actors: list[Any], per
             end_time=None if state == "active" else start + length,
             last_seen_at=start + length,
             tools_used=random.sample(TOOLS, random.randint(0, 3)),
-            productivity_score=round(random.random(), 4) if scored else None,
+            productivity_score=score if scored else None,
             productivity_version=random.choice(("ps-0", "ps-1")) if scored else "",
-            productivity_factors=FACTORS if scored else {},
+            productivity_factors=factors if scored else {},
         )
         for _ in range(random.randint(0, 4)):
             begun = start + timedelta(seconds=random.randint(-3_000, 40_000))
@@ -139,22 +166,47 @@ def test_agreement(
         "people": len({session.actor_id for session in begun} - {None}),
         "scored": len(scored),
     }
-    by_version: dict[str, list[float]] = {}
-    for session in scored:
-        by_version.setdefault(session.productivity_version, []).append(session.productivity_score)
+    versions = sorted({session.productivity_version for session in scored})
     assert found["scores"] == [
-        {
-            "version": version,
-            "sessions": len(scores),
-            "score_mean": pytest.approx(sum(scores) / len(scores), abs=0.00005 + 1e-9),
-        }
-        for version, scores in sorted(by_version.items())
+        mean_score(version, [s for s in scored if s.productivity_version == version])
+        for version in versions
     ]
+    for row in found["scores"]:
+        parts = sum(row[f"{name}_contribution_mean"] for name in WEIGHTS)
+        assert parts == pytest.approx(row["score_mean"], abs=0.0002)
     tools = Counter(tool for session in begun for tool in session.tools_used)
     assert {each["tool"]: each["sessions"] for each in found["tools"]} == tools
     assert [each["sessions"] for each in found["tools"]] == sorted(tools.values(), reverse=True)
+    if size == "day":
+        assert {(b.end - b.start) / HOUR for b in period.buckets} == {24, HOURS[zone]}
     assert len(begun) > 2
     assert found["total"]["active_minutes"] > 0
+
+
+def mean_score(version: str, sessions: list[Any]) -> dict[str, Any]:
+    """The mean of scores, and the means of what they follow from."""
+
+    def mean(values: list[float]) -> Any:
+        if not values:
+            return None
+        return pytest.approx(sum(values) / len(values), abs=0.00005 + 1e-9)
+
+    rows = [
+        {factor["name"]: factor for factor in session.productivity_factors["factors"]}
+        for session in sessions
+    ]
+    found = {
+        "version": version,
+        "sessions": len(sessions),
+        "score_mean": mean([session.productivity_score for session in sessions]),
+    }
+    for name in WEIGHTS:
+        values = [row[name]["value"] for row in rows if name in row]
+        parts = [row[name]["contribution"] if name in row else 0.0 for row in rows]
+        found[f"{name}_sessions"] = len(values)
+        found[f"{name}_value_mean"] = mean(values)
+        found[f"{name}_contribution_mean"] = mean(parts)
+    return found
 
 
 def test_time_over_midnight_is_split_at_it(repository: Repository) -> None:
@@ -170,6 +222,23 @@ def test_time_over_midnight_is_split_at_it(repository: Repository) -> None:
     hours = [bucket["active_minutes"] / 60 for bucket in found["buckets"]]
     assert hours == [0, 2, 23, 3, 0]
     assert [bucket["sessions"] for bucket in found["buckets"]] == [0, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("factors", [{"factors": "none"}, {"figures": {}}, {"factors": []}])
+def test_a_score_of_another_hand_hides_no_figures(
+    repository: Repository, factors: dict[str, Any]
+) -> None:
+    """What stands in the column past our services may have no factors that can be read."""
+    WorkSessionFactory(
+        repository=repository,
+        start_time=period_of("Europe/Berlin").since,
+        last_seen_at=period_of("Europe/Berlin").since,
+        productivity_score=0.5,
+        productivity_version="by hand",
+        productivity_factors=factors,
+    )
+    [row] = read_sessions(Scope(repository), period_of("Europe/Berlin"))["scores"]
+    assert (row["score_mean"], row["focus_sessions"], row["focus_value_mean"]) == (0.5, 0, None)
 
 
 def test_no_sessions(repository: Repository) -> None:

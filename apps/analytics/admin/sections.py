@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from apps.analytics.figures.sessions import FACTORS
 from apps.analytics.tables import table_rows
 from apps.core.admin.diffs import EMPTY
 from apps.task_patterns.admin.figures import duration, percent
@@ -181,8 +182,8 @@ def sessions(found: dict[str, Any]) -> Section:
         charts.append(bars("Tools by the number of sessions", names, used, COUNTS))
     scores = tuple(
         (
-            f"Mean score by {each['version']}",
-            f"{each['score_mean']:.2f} of {each['sessions']:,}",
+            f"Mean score by {each['version']} of {each['sessions']:,}",
+            _explained(each),
         )
         for each in found["scores"]
     )
@@ -201,6 +202,16 @@ def sessions(found: dict[str, Any]) -> Section:
         facts,
         (_table(found, "buckets"), _table(found, "scores"), _table(found, "tools")),
     )
+
+
+def _explained(score: dict[str, Any]) -> str:
+    """A mean score with the means of its factors: never without."""
+    parts = [
+        f"{name} {score[f'{name}_value_mean']:.2f}"
+        for name in FACTORS
+        if score[f"{name}_value_mean"] is not None
+    ]
+    return f"{score['score_mean']:.2f}: {', '.join(parts)}"
 
 
 DRAWN: dict[str, Callable[[dict[str, Any]], Section]] = {

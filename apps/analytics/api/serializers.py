@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.analytics.figures.sessions import FACTORS
 from apps.analytics.periods import BucketSize
 from apps.tasks.choices import TaskComplexity, TaskStatus
 
@@ -260,12 +261,27 @@ SessionsBucket = shape(
     sessions=count("Sessions that began then."),
     **spent(),
 )
+
+
+def factor_means() -> dict[str, Any]:
+    """What a mean score follows from, for instance `focus_value_mean`."""
+    found: dict[str, Any] = {}
+    for name in FACTORS:
+        found[f"{name}_sessions"] = count(f"Sessions that were judged by {name}.")
+        found[f"{name}_value_mean"] = share("Mean over these; null without any.")
+        found[f"{name}_contribution_mean"] = share(
+            f"What {name} brought to the score, over all: the contributions make `score_mean`."
+        )
+    return found
+
+
 SessionScores = shape(
     "SessionScores",
     doc="The scores of sessions that began in the period, by one version of the formula.",
     version=serializers.CharField(help_text="Of the formula."),
     sessions=count("Of so many."),
     score_mean=serializers.FloatField(min_value=0, max_value=1, help_text="To four decimals."),
+    **factor_means(),
 )
 ToolUse = shape(
     "ToolUse",

@@ -8,7 +8,10 @@ from typing import Any, Final
 from apps.analytics.periods import Period
 from apps.analytics.scopes import Scope
 from apps.analytics.statements import ask, by_bucket, rounded
+from apps.work_sessions.productivity import WEIGHTS
 
+# A score is never shown without what it follows from, a mean of scores neither.
+FACTORS: Final = tuple(WEIGHTS)
 MOST_TOOLS: Final = 50
 NOTHING: Final = {"sessions": 0, "active_minutes": 0.0, "tasks_completed": 0}
 TOTAL: Final = (
@@ -35,6 +38,7 @@ def read_sessions(scope: Scope, period: Period) -> dict[str, Any]:
         WITH chosen AS MATERIALIZED (
             SELECT id, state, actor_id, tools_used, start_time,
                 productivity_score AS score, productivity_version AS version,
+                productivity_factors -> 'factors' AS factors,
                 greatest(coalesce(end_time, last_seen_at), start_time) AS ended
             FROM work_sessions
             WHERE repository_id = %(repository)s AND start_time < %(until)s
@@ -90,8 +94,10 @@ def read_sessions(scope: Scope, period: Period) -> dict[str, Any]:
                     count(score) AS scored
                 FROM begun) AS x),
             'scores', (SELECT json_agg(row_to_json(x) ORDER BY version) FROM (
-                SELECT version, count(*) AS sessions, {rounded("avg(score)", 4)} AS score_mean
-                FROM begun WHERE score IS NOT NULL GROUP BY version) AS x),
+                SELECT version, count(*) AS sessions, {rounded("avg(score)", 4)} AS score_mean,
+                    {_factor_means()}
+                FROM begun LEFT JOIN LATERAL ({_factors()}) AS factors ON true
+                WHERE score IS NOT NULL GROUP BY version) AS x),
             'tools', (SELECT json_agg(row_to_json(x) ORDER BY place) FROM (
                 SELECT * FROM tools WHERE place <= %(most)s) AS x),
             'other_tools', (SELECT count(*) FROM tools WHERE place > %(most)s),
@@ -123,6 +129,31 @@ def read_sessions(scope: Scope, period: Period) -> dict[str, Any]:
         "other_tools": found["other_tools"],
         "buckets": by_bucket(period, found["buckets"] or [], NOTHING),
     }
+
+
+def _factors() -> str:
+    """SQL: the factors of one session's score in a row; null for one that it was not judged by."""
+    picked = ", ".join(
+        f"max({column}) FILTER (WHERE name = '{name}') AS {name}_{column}"
+        for name in FACTORS
+        for column in ("value", "contribution")
+    )
+    return f"""
+        SELECT {picked}
+        FROM jsonb_to_recordset(CASE jsonb_typeof(factors) WHEN 'array' THEN factors END)
+            AS each (name text, value float8, contribution float8)
+    """  # noqa: S608  (names of ours)
+
+
+def _factor_means() -> str:
+    """SQL: of each factor how many sessions were judged by it, the mean of its value over these,
+    and the mean of what it brought over all: together these make the mean score."""
+    return ", ".join(
+        f"count({name}_value) AS {name}_sessions,"
+        f" {rounded(f'avg({name}_value)', 4)} AS {name}_value_mean,"
+        f" {rounded(f'avg(coalesce({name}_contribution, 0))', 4)} AS {name}_contribution_mean"
+        for name in FACTORS
+    )
 
 
 def _counts(scope: Scope) -> str:
