@@ -43,6 +43,10 @@ class Schema:
     def __repr__(self) -> str:
         return f"Schema({self.component or self.definition})"
 
+    def __deepcopy__(self, memo: Any) -> Schema:
+        """Itself: serializers copy their fields, and so a schema, for every answer."""
+        return self
+
     @property
     def definition(self) -> dict[str, Any]:
         """A copy of the definition."""
