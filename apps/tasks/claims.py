@@ -27,7 +27,7 @@ from .choices import TaskStatus
 from .fences import as_extra, held_by, present_claim, require_fence, stale_fence
 from .models import Task, TaskClaim
 from .models.links import LONGEST_LEASE
-from .queue import COLUMNS, Queue, Standing, read_obstacles, read_queue
+from .queue import ANY_TASK, COLUMNS, Queue, Standing, Wanted, read_obstacles, read_queue
 
 SHORTEST_LEASE = timedelta(seconds=10)
 USUAL_LEASE = timedelta(minutes=15)
@@ -60,14 +60,14 @@ def claim_next(
     actor: User,
     repository: Repository,
     holder: str,
-    tasks: Any = None,
+    wanted: Wanted = ANY_TASK,
     count: int = 1,
     lease: timedelta = USUAL_LEASE,
 ) -> HandedOut:
     """Hand the first `count` tasks of the ready queue to `holder`; fewer when there are not so
     many, none when nothing is ready. No task is ever held by two.
 
-    `tasks` narrows the queue. What others are taking at this moment is passed over, not waited
+    What others are taking at this moment is passed over, not waited
     for. Work whose lease has expired comes back first.
 
     Raises `DomainError`: `permission_denied`, `repository_archived`, `invalid_request` (holder,
@@ -81,7 +81,7 @@ def claim_next(
     return_expired(repository=repository)
     taken: list[Claimed] = []
     for _ in range(MOST_READS):
-        queue = read_queue(repository, tasks=tasks)
+        queue = read_queue(repository, wanted=wanted)
         standings = {each.task.pk: each for each in queue.standings}
         while standings and len(taken) < count:
             keys = _lock_ready(repository, list(standings), count - len(taken))

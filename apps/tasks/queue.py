@@ -7,25 +7,22 @@ here is true of one moment; what takes work (`claims`) asks again under a lock.
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from apps.core.ids import uuid7_time
 from apps.repositories.models import Repository
 
 from .choices import DependencyKind
 from .critical_paths import critical_task_ids
 from .models import Task, TaskDependency
-from .querysets import blocking_statuses, some
-from .urgency import PATIENCE, ActBy
+from .querysets import blocking_statuses
+from .urgency import PATIENCE
 
 FORMULA = "rq-1"
 WINDOW = 100  # so many, by when they should be begun, are put in order by their score
@@ -33,7 +30,7 @@ WINDOW = 100  # so many, by when they should be begun, are put in order by their
 HOURS_A_WAITING_TASK = 6
 MOST_WAITING_TASKS = 20
 HOURS_ON_CRITICAL_PATH = 48
-MOST_LINKS = 10_000  # of what waits for the window, so many links are counted
+MOST_LINKS = 10_000  # of the tasks shown as blocked, so many links are read
 MOST_BLOCKERS = 20  # of each blocked task, so many are named
 
 # What an answer shows of a task; without the wide columns.
@@ -51,13 +48,48 @@ COLUMNS = (
     "parent_task_id",
     "prd_id",
     "due_at",
-    "started_at",
     "created_at",
     "updated_at",
     "version",
-    "dependencies_changed_at",
     "source_section",
 )
+# The function's plan is kept (migration 0023): to plan its statement takes longer than to run it.
+# What is not shown is not sent: a hundred objects take as long to make as their rows to find.
+HEAD = """
+    SELECT *, round(hours, 2)::float8 AS score
+    FROM (
+        SELECT *,
+            extract(epoch FROM %(now)s - act_by) / 3600
+                + %(waiting_task)s * least(unblocks, %(most_waiting)s)
+                + CASE WHEN id = ANY (%(path)s) THEN %(on_path)s ELSE 0 END AS hours,
+            row_number() OVER (ORDER BY act_by, id) AS place,
+            count(*) OVER () AS found
+        FROM ready_queue_head(
+            %(repository)s, %(window)s + 1, %(assignees)s::text[], %(priorities)s::text[],
+            %(complexities)s::text[], %(tags)s::jsonb, %(prd)s::uuid, %(parent)s::uuid,
+            %(most_minutes)s::integer
+        )
+    ) AS head
+    WHERE place <= %(window)s
+    ORDER BY score DESC, id
+    LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which ready tasks are asked for; None: whatever it is. Of `tags`, they have all."""
+
+    assignees: Sequence[str] | None = None
+    priorities: Sequence[str] | None = None
+    complexities: Sequence[str] | None = None
+    tags: Sequence[str] | None = None
+    prd_id: UUID | None = None
+    parent_task_id: UUID | None = None
+    most_minutes: int | None = None
+
+
+ANY_TASK = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +98,16 @@ class Standing:
 
     `score` is in hours, greater first: hours since `act_by` (before it: less than 0), and what
     waiting tasks and the critical path add. `on_critical_path` is None where none was computed yet.
+
+    `ready_since` is as far as it can be told from what is there: the latest of its creation, the
+    last change of its dependencies, and the end of each blocker and child. Of a cancelled or
+    deleted one that is its last change. Ends of claims are not counted.
     """
 
     task: Task
     score: float
     act_by: datetime
+    ready_since: datetime
     unblocks: int
     on_critical_path: bool | None
 
@@ -103,72 +140,59 @@ class Queue:
     critical_path_at: datetime | None
 
 
-def read_queue(repository: Repository, *, tasks: QuerySet[Task] | None = None) -> Queue:
-    """The head of the repository's queue, in the order of the score: at most `WINDOW` tasks.
-
-    `tasks` narrows it to some of the repository's.
-    """
+def read_queue(repository: Repository, *, wanted: Wanted = ANY_TASK, most: int = WINDOW) -> Queue:
+    """The first `most` of the head of the repository's queue, in the order of the score."""
     now = timezone.now()
     computed_at, on_path = critical_task_ids(repository.pk)
-    rows: Any = head(repository.pk, tasks)[: WINDOW + 1]
-    found = list(rows)
-    window = found[:WINDOW]
-    keys = [task.pk for task in window]
-    unblocks = count_waiting(keys)
+    found = list(head(repository.pk, wanted, now=now, path=on_path, most=most))
     standings = [
-        _standing(task, now, unblocks[task.pk], task.pk in on_path if computed_at else None)
-        for task in window
+        Standing(
+            task=task,
+            score=task.score,
+            act_by=task.act_by,
+            ready_since=task.ready_since,
+            unblocks=task.unblocks,
+            on_critical_path=task.pk in on_path if computed_at else None,
+        )
+        for task in found
     ]
-    standings.sort(key=lambda each: (-each.score, each.task.pk))
-    return Queue(standings, len(found) > WINDOW, now, computed_at)
+    more = bool(found) and found[0].found > len(found)
+    return Queue(standings, more, now, computed_at)
 
 
-def head(repository_id: UUID, tasks: QuerySet[Task] | None = None) -> Any:
-    """The ready tasks of a repository by when they should be begun, as the index has them."""
-    found: Any = Task.objects.all() if tasks is None else tasks
-    by_act = ActBy()
-    return (
-        found.filter(repository=repository_id)
-        .ready()
-        .only(*COLUMNS)
-        .annotate(act_by=by_act)
-        .order_by(by_act, "pk")
-    )
-
-
-def count_waiting(keys: Collection[UUID]) -> Counter[UUID]:
-    """For each of the tasks, how many live, open ones wait for it directly."""
-    return Counter(waiting_for(keys)[:MOST_LINKS])
-
-
-def waiting_for(keys: Collection[UUID]) -> Any:
-    """The task that is waited for, once for each open task that waits for it."""
-    # One scalar sub-query, as in `querysets`: a join would open every partition.
-    waiting = Task.objects.open().filter(pk=OuterRef("task_id"))
-    return TaskDependency.objects.filter(
-        some(waiting), depends_on__in=keys, kind=DependencyKind.BLOCKS
-    ).values_list("depends_on_id", flat=True)
-
-
-def ready_since(standings: Sequence[Standing]) -> dict[UUID, datetime]:
-    """Since when each of the tasks can be begun, as far as it can be told from what is there: the
-    latest of its creation, the last change of its dependencies, and the end of each blocker and
-    child. Of a cancelled or deleted one that is its last change. Ends of claims are not counted.
+def head(
+    repository_id: UUID,
+    wanted: Wanted = ANY_TASK,
+    *,
+    now: datetime,
+    path: Collection[UUID] = (),
+    most: int = WINDOW,
+) -> Any:
+    """The tasks of `read_queue`, with `COLUMNS` and what `Standing` says of them; `found`: how many
+    are ready, counted to one behind the window. `path`: the tasks of the critical path.
     """
-    since = {}
-    for each in standings:
-        changed = each.task.dependencies_changed_at
-        made = uuid7_time(each.task.pk)
-        since[each.task.pk] = max(made, changed) if changed else made
-    ended = Coalesce("completed_at", "updated_at")
-    blocker = Task.all_objects.filter(pk=OuterRef("depends_on_id")).values(end=ended)
-    links = TaskDependency.objects.filter(task__in=since, kind=DependencyKind.BLOCKS)
-    ends = list(links.values_list("task_id", Subquery(blocker[:1]))[:MOST_LINKS])
-    children = Task.all_objects.filter(parent_task__in=since).values("parent_task_id")
-    ends += list(children.annotate(end=Max(ended)).values_list("parent_task_id", "end"))
-    for key, end in ends:
-        since[key] = max(since[key], end)
-    return since
+
+    def listed(values: Collection[Any] | None) -> list[Any] | None:
+        return None if values is None else list(values)
+
+    parameters = {
+        "now": now,
+        "waiting_task": HOURS_A_WAITING_TASK,
+        "most_waiting": MOST_WAITING_TASKS,
+        "path": list(path),
+        "on_path": HOURS_ON_CRITICAL_PATH,
+        "repository": repository_id,
+        "window": WINDOW,
+        "most": most,
+        "assignees": listed(wanted.assignees),
+        "priorities": listed(wanted.priorities),
+        "complexities": listed(wanted.complexities),
+        "tags": None if wanted.tags is None else json.dumps(list(wanted.tags)),
+        "prd": wanted.prd_id,
+        "parent": wanted.parent_task_id,
+        "most_minutes": wanted.most_minutes,
+    }
+    return Task.objects.raw(HEAD, parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +225,3 @@ def read_obstacles(repository: Repository, keys: Collection[UUID]) -> dict[UUID,
         if other in blockers:
             found[key].append(blockers[other])
     return {key: Obstacles(rows[:MOST_BLOCKERS], len(rows)) for key, rows in found.items()}
-
-
-def _standing(task: Any, now: datetime, unblocks: int, on_path: bool | None) -> Standing:
-    hours = (now - task.act_by).total_seconds() / 3600
-    hours += HOURS_A_WAITING_TASK * min(unblocks, MOST_WAITING_TASKS)
-    hours += HOURS_ON_CRITICAL_PATH if on_path else 0
-    return Standing(task, round(hours, 2), task.act_by, unblocks, on_path)

@@ -191,3 +191,8 @@ def apply_filters(
         elif declared.required:
             invalid_parameter(name, "required", f"{name} is required.")
     return queryset
+
+
+def parse_filters(filters: Mapping[str, Filter], query: Mapping[str, str]) -> dict[str, Any]:
+    """The value of each filter that `query` gives, for a read that is no queryset."""
+    return {name: filters[name].parse(name, query[name]) for name in filters if name in query}

@@ -24,7 +24,7 @@ from apps.repositories.visibility import get_visible_repository
 from apps.tasks.claims import claim_next, claim_task, release_claim, renew_claim
 from apps.tasks.fences import present_claim
 from apps.tasks.models import Task, TaskClaim
-from apps.tasks.queue import FORMULA
+from apps.tasks.queue import FORMULA, Wanted
 
 from .queue_serializers import (
     ClaimNextSerializer,
@@ -64,7 +64,7 @@ class ClaimNextView(BaseAPIView):
             actor=user,
             repository=repository,
             holder=holder,
-            tasks=_wanted(data, holder),
+            wanted=_wanted(data, holder),
             count=data["limit"],
             lease=timedelta(seconds=data["lease_seconds"]),
         )
@@ -181,17 +181,15 @@ def _lease(data: dict[str, Any]) -> dict[str, timedelta]:
     return {} if seconds is None else {"lease": timedelta(seconds=seconds)}
 
 
-def _wanted(data: dict[str, Any], holder: str) -> Any:
-    """The tasks that fit what was asked for."""
-    tasks: Any = Task.objects.all()
+def _wanted(data: dict[str, Any], holder: str) -> Wanted:
+    """What was asked for."""
     assignee = data.get("assignee")
-    tasks = tasks.filter(assignee__in=["", holder] if assignee is None else [assignee])
-    conditions = {
-        "priority__in": data.get("priority"),
-        "complexity__in": data.get("complexity"),
-        "tags__contains": data.get("tags"),
-        "prd": data.get("prd_id"),
-        "parent_task": data.get("parent_task_id"),
-        "estimated_minutes__lte": data.get("most_minutes"),
-    }
-    return tasks.filter(**{name: value for name, value in conditions.items() if value is not None})
+    return Wanted(
+        assignees=["", holder] if assignee is None else [assignee],
+        priorities=data.get("priority"),
+        complexities=data.get("complexity"),
+        tags=data.get("tags"),
+        prd_id=data.get("prd_id"),
+        parent_task_id=data.get("parent_task_id"),
+        most_minutes=data.get("most_minutes"),
+    )

@@ -15,7 +15,7 @@ from apps.core.api.filters import (
     Filter,
     TextFilter,
     UUIDFilter,
-    apply_filters,
+    parse_filters,
 )
 from apps.core.api.parameters import invalid_parameter
 from apps.core.api.views import BaseAPIView
@@ -24,7 +24,7 @@ from apps.repositories.api.requests import REPOSITORY_FILTER, listed_repository
 from apps.repositories.models import Repository
 from apps.tasks.choices import TaskComplexity, TaskPriority
 from apps.tasks.models import Task
-from apps.tasks.queue import COLUMNS, FORMULA, WINDOW, read_obstacles, read_queue
+from apps.tasks.queue import COLUMNS, FORMULA, WINDOW, Wanted, read_obstacles, read_queue
 
 from .queue_serializers import BlockedTaskSerializer, ReadyQueueSerializer, show_standings
 
@@ -40,31 +40,18 @@ class TagFilter(TextFilter):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForHolderFilter(TextFilter):
-    """What `claim-next` would hand to a holder."""
-
-    def apply(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        return queryset.filter(assignee__in=["", self.parse(name, text)])
-
-
-@dataclass(frozen=True, kw_only=True)
 class LimitFilter(Filter):
-    """How many of the queue's head are shown. The view reads it."""
+    """How many of the queue's head are shown."""
 
     def parse(self, name: str, text: str) -> int:
         if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= WINDOW:
             invalid_parameter(name, "out_of_range", f"{name} is a number from 1 to {WINDOW}.")
         return int(text[:9])
 
-    def apply(self, queryset: QuerySet[Any], name: str, text: str) -> QuerySet[Any]:
-        self.parse(name, text)
-        return queryset
-
     def schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": 1, "maximum": WINDOW, "default": DEFAULT_LIMIT}
 
 
-LIMIT = LimitFilter(description="How many tasks are shown at most.")
 NARROWING: dict[str, Filter] = {
     "repository": REPOSITORY_FILTER,
     "assignee": TextFilter(),
@@ -81,10 +68,10 @@ class ReadyQueueView(BaseAPIView):
 
     filters = {
         **NARROWING,
-        "for_holder": ForHolderFilter(
+        "for_holder": TextFilter(
             description="What `claim-next` would hand to this holder: theirs, and nobody's."
         ),
-        "limit": LIMIT,
+        "limit": LimitFilter(description="How many tasks are shown at most."),
     }
 
     @extend_schema(
@@ -101,18 +88,33 @@ class ReadyQueueView(BaseAPIView):
         `act_by`, in the order of their score. `claim-next` hands out in the same order.
         """
         repository = listed_repository(request)
-        tasks = apply_filters(Task.objects.all(), self.get_filters(), request.query_params)
-        queue = read_queue(repository, tasks=tasks)
-        limit = LIMIT.parse("limit", request.query_params.get("limit", str(DEFAULT_LIMIT)))
-        shown = list(queue.standings[:limit])
+        asked = parse_filters(self.get_filters(), request.query_params)
+        most = asked.get("limit", DEFAULT_LIMIT)
+        queue = read_queue(repository, wanted=_wanted(asked), most=most)
         answer = {
-            "results": show_standings(queue, shown),
-            "more": queue.more or len(queue.standings) > len(shown),
+            "results": show_standings(queue, queue.standings),
+            "more": queue.more,
             "formula": FORMULA,
             "critical_path_at": queue.critical_path_at,
         }
         context = {**self.get_serializer_context(), "repository": repository}
         return Response(ReadyQueueSerializer(answer, context=context).data)
+
+
+def _wanted(asked: dict[str, Any]) -> Wanted:
+    """What the parameters ask for: all of it."""
+    assignees = [asked["assignee"]] if "assignee" in asked else None
+    if "for_holder" in asked:
+        theirs = ["", asked["for_holder"]]
+        assignees = theirs if assignees is None else [a for a in assignees if a in theirs]
+    return Wanted(
+        assignees=assignees,
+        priorities=asked.get("priority"),
+        complexities=asked.get("complexity"),
+        tags=[asked["tag"]] if "tag" in asked else None,
+        prd_id=asked.get("prd_id"),
+        parent_task_id=asked.get("parent_task_id"),
+    )
 
 
 class BlockedTaskViewSet(ListAction):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
@@ -22,7 +22,7 @@ from apps.tasks.claims import LONGEST_HOLDER, MOST_AT_ONCE, SHORTEST_LEASE, USUA
 from apps.tasks.models import MOST_MINUTES, Task, TaskClaim
 from apps.tasks.models.links import LONGEST_LEASE
 from apps.tasks.models.task import MOST_TAGS, TAGS
-from apps.tasks.queue import FORMULA, WINDOW, Queue, Standing, ready_since
+from apps.tasks.queue import FORMULA, WINDOW, Queue, Standing
 
 from .serializers import LONGEST_NAME
 
@@ -272,14 +272,13 @@ class HandedOutSerializer(serializers.Serializer):
     formula = serializers.CharField(help_text=f"By which the tasks were chosen: {FORMULA}.")
 
 
-def show_standings(queue: Queue, shown: list[Standing]) -> list[Task]:
+def show_standings(queue: Queue, shown: Sequence[Standing]) -> list[Task]:
     """The tasks of `shown` with what `ReadyTaskSerializer` reads of their standing."""
-    since = ready_since(shown)
     ranks = {each.task.pk: rank for rank, each in enumerate(queue.standings, start=1)}
     tasks = []
     for each in shown:
         task: Any = each.task
-        task.standing = _standing(each, ranks.get(task.pk, 0), since, queue.read_at)
+        task.standing = _standing(each, ranks.get(task.pk, 0), queue.read_at)
         tasks.append(task)
     return tasks
 
@@ -292,15 +291,13 @@ def show_claims(queue: Queue, claims: list[Claimed]) -> list[TaskClaim]:
     return [each.claim for each in claims]
 
 
-def _standing(
-    each: Standing, rank: int, since: dict[UUID, datetime], now: datetime
-) -> dict[str, Any]:
+def _standing(each: Standing, rank: int, now: datetime) -> dict[str, Any]:
     created = each.task.created_at
     return {
         "rank": rank,
         "score": each.score,
         "act_by": each.act_by,
-        "ready_since": since[each.task.pk],
+        "ready_since": each.ready_since,
         "age_hours": round((now - created).total_seconds() / 3600, 2),
         "unblocks": each.unblocks,
         "on_critical_path": each.on_critical_path,

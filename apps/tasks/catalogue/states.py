@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from django.utils import timezone
 
-from apps.core.catalogue import NamedQuery, register_query
-from apps.tasks.choices import TaskStatus
-from apps.tasks.models import Task
-from apps.tasks.queue import WINDOW, head, waiting_for
+from apps.core.catalogue import NamedQuery, register_index, register_query
+from apps.tasks.queue import head
 
 from .lists import PAGE, repository_list
 from .notes import ASKING, PLANNING
@@ -56,35 +54,12 @@ register_query(
 register_query(
     NamedQuery(
         name="tasks.queue.head",
-        purpose="The ready tasks of a repository by when they should be begun.",
+        purpose="The ready tasks of a repository by when they should be begun, and why.",
         draw=any_task,
-        build=lambda task: head(task.repository_id)[: WINDOW + 1],
-        indexes=(
-            "tasks_repository_act_by",
-            "tasks_parent",
-            "task_dependencies_unique",
-            "task_claims_task_id_key",
-        ),
-        buffers=40_000,
-        removed=2_000,
-        note=ASKING,
-    )
-)
-register_query(
-    NamedQuery(
-        name="tasks.queue.waiting",
-        purpose="How many open tasks wait for each of a hundred pending ones.",
-        draw=any_task,
-        build=lambda task: waiting_for(newest_pending(task)),
-        indexes=("task_dependencies_depends_on_id_54fa1d42",),
+        build=lambda task: head(task.repository_id, now=timezone.now()),
+        indexes=(),
         buffers=20_000,
-        removed=2_000,
-        note=PLANNING,
+        note="In a function: its plan is not seen, what it reads is counted.",
     )
 )
-
-
-def newest_pending(task: Any) -> list[Any]:
-    """As many pending tasks of the repository as the queue's head has."""
-    pending = Task.objects.filter(repository=task.repository_id, status=TaskStatus.PENDING)
-    return list(pending.order_by("-pk").values_list("pk", flat=True)[:WINDOW])
+register_index("tasks_repository_act_by", "The order in which the function ready_queue_head reads.")
