@@ -27,6 +27,7 @@ from apps.work_sessions.choices import TaskEvent
 from apps.work_sessions.models import WorkSession
 from apps.work_sessions.services import end_session, heartbeat, record_task, start_session
 from apps.work_sessions.times import MINUTE
+from tests.examples import examples
 from tests.factories import MemberFactory, RepositoryFactory, TaskFactory, UserFactory
 
 IDLE = 15  # minutes of silence that still count as work; docs/sessions.md
@@ -124,7 +125,7 @@ def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Any:
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(story=stories)
 def test_minutes_are_those_of_the_story(cast: Cast, story: list[Any]) -> None:
     with transaction.atomic():

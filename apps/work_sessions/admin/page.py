@@ -33,6 +33,19 @@ def in_minutes(time: int | Fraction) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def factors_of(session: WorkSession) -> Sequence[dict[str, Any]]:
+    """What a session's score follows from, whatever was put into the column past our services."""
+    found: Any = session.productivity_factors
+    factors = found.get("factors") if isinstance(found, dict) else None
+    return [
+        each
+        for each in (factors if isinstance(factors, list) else [])
+        if isinstance(each, dict)
+        and isinstance(each.get("name"), str)
+        and isinstance(each.get("value"), int | float)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class TaskRow:
     """A task with what it took."""
@@ -101,12 +114,10 @@ class SessionPage:
         """Whether its tasks get their minutes from sessions."""
         return self.session.repository.actual_minutes is ActualMinutes.SESSIONS
 
-    @property
+    @cached_property
     def factors(self) -> Sequence[dict[str, Any]]:
-        """What the score follows from, whatever stands in the column."""
-        found: Any = self.session.productivity_factors
-        factors = found.get("factors", []) if isinstance(found, dict) else []
-        return [each for each in factors if isinstance(each, dict)]
+        """What the score follows from; without it, no score is shown."""
+        return factors_of(self.session)
 
     @cached_property
     def timeline(self) -> Timeline:

@@ -21,7 +21,7 @@ from apps.work_sessions.models import SessionTask, WorkSession
 from apps.work_sessions.services import end_session
 from apps.work_sessions.times import end_of, instant
 
-from .page import SessionPage, in_minutes
+from .page import SessionPage, factors_of, in_minutes
 
 
 @admin.register(WorkSession)
@@ -173,9 +173,9 @@ class WorkSessionAdmin(RecordAdmin):
     @admin.display(description="Score")
     def list_score(self, session: WorkSession) -> SafeString:
         """Never without what it follows from."""
-        if session.productivity_score is None:
+        factors = factors_of(session)
+        if session.productivity_score is None or not factors:
             return dash()
-        factors = session.productivity_factors.get("factors", [])
         parts = ", ".join(f"{each['name']} {each['value']:.2f}" for each in factors)
         shown = '<span class="th-nowrap">{}</span> <span class="th-muted">{}: {}</span>'
         score = f"{session.productivity_score:.2f}"

@@ -94,6 +94,26 @@ def test_the_page_tells_time_tasks_and_score(console: Client, repository: Reposi
     assert "Actual minutes come from people and clients" in page
 
 
+@pytest.mark.parametrize(
+    "factors",
+    [{"factors": "none"}, {"factors": [5, {"name": "focus"}, {"value": 1}]}, {"figures": {}}],
+)
+def test_a_score_without_readable_factors_is_not_shown(
+    console: Client, repository: Repository, factors: dict[str, Any]
+) -> None:
+    """As somebody may leave it who writes past our services."""
+    session = worked(
+        repository,
+        productivity_score=0.4321,
+        productivity_version="by hand",
+        productivity_factors=factors,
+    )
+    page = words(console.get(page_url(session)))
+    assert "Not shown: what it follows from cannot be read." in page
+    assert "0.4321 of 1" not in page
+    assert "0.43" not in words(console.get(list_url(WorkSession)))
+
+
 def test_the_drawing_says_all_it_shows(console: Client, repository: Repository) -> None:
     session = worked(repository, tasks=14)
     page = console.get(page_url(session)).content.decode()
