@@ -97,6 +97,7 @@ class TaskHubAdminSite(UnfoldAdminSite):
         pages = {
             "request_history": ("requests/", "apps.audit.admin.requests.request_history"),
             "analytics": ("analytics/", "apps.analytics.admin.page.analytics_page"),
+            "queue": ("queue/", "apps.tasks.admin.queue.queue_page"),
             "flow": ("flow/", "apps.tasks.admin.flow.flow_page"),
             "deletions": ("deletions/", f"{DELETIONS}.deletion_list"),
             "deletion": ("deletions/<str:batch>/", f"{DELETIONS}.deletion_page"),

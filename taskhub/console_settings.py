@@ -44,6 +44,13 @@ def may_see_flow(request: HttpRequest) -> bool:
     return may_see_flow(request)
 
 
+def may_see_queue(request: HttpRequest) -> bool:
+    """Whether the person may see what to begin next."""
+    from apps.tasks.admin.queue import may_see  # settings are read before
+
+    return may_see(request.user)
+
+
 def page(model: str, title: str, icon: str, description: str) -> dict[str, Any]:
     """A sidebar entry for the list of `model`."""
     return {
@@ -100,6 +107,14 @@ UNFOLD: dict[str, Any] = {
                 "title": "Work",
                 "items": [
                     page("tasks.task", "Tasks", "task_alt", "What is to be done, by whom"),
+                    {
+                        "title": "Queue",
+                        "icon": "low_priority",
+                        "description": "What to begin next, what is held, what waits",
+                        "link": reverse_lazy("admin:queue"),
+                        "permission": may_see_queue,
+                    },
+                    page("tasks.taskclaim", "Claims", "back_hand", "Who works on what now"),
                     {
                         "title": "Flow",
                         "icon": "route",
@@ -179,6 +194,12 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     page("tasks.taskevent", "Task history", "history", "Every change of a task"),
+                    page(
+                        "tasks.taskclaimevent",
+                        "Claim history",
+                        "history",
+                        "Who took work, how it ended",
+                    ),
                     page("prds.prdevent", "PRD history", "history", "Every change of a PRD"),
                     page(
                         "planning.prdplanevent", "Plan history", "history", "Every change of a plan"

@@ -166,19 +166,27 @@ def release_claim(*, actor: User, task: Task, fence: int) -> None:
 
 
 @transaction.atomic
-def free_task(*, actor: User, task: Task, reason: str) -> None:
+def free_task(*, actor: User, task: Task, reason: str, fence: int | None = None) -> None:
     """Take the work from its holder, as a maintainer, so that it is in the queue again.
 
+    With `fence`, only the claim of this number is ended: not that of who holds the task since.
+
     Raises `DomainError`: `not_found`, `permission_denied`, `invalid_request` without a reason or a
-    claim.
+    claim, `stale_fence`.
     """
     with because(_check_reason(reason)):
-        _give_back([_lock_taken(actor, task)])
+        _give_back([_lock_taken(actor, task, fence)])
 
 
 @transaction.atomic
 def steal_task(
-    *, actor: User, task: Task, holder: str, reason: str, lease: timedelta = USUAL_LEASE
+    *,
+    actor: User,
+    task: Task,
+    holder: str,
+    reason: str,
+    lease: timedelta = USUAL_LEASE,
+    fence: int | None = None,
 ) -> TaskClaim:
     """Take the work from its holder, as a maintainer, and hand it to `holder` as it is.
 
@@ -186,7 +194,7 @@ def steal_task(
     """
     check_terms(holder, lease)
     with because(_check_reason(reason)):
-        claim = _lock_taken(actor, task)
+        claim = _lock_taken(actor, task, fence)
         claim.delete()
         (made,) = _insert(actor, claim.repository, [claim.task_id], holder, lease)
     return made
@@ -328,13 +336,15 @@ def _give_back(claims: Sequence[TaskClaim]) -> None:
     )
 
 
-def _lock_taken(actor: User, task: Task) -> TaskClaim:
+def _lock_taken(actor: User, task: Task, fence: int | None) -> TaskClaim:
     locked = _lock(task)
     require_role(locked.repository, actor, MemberRole.MAINTAINER)
     require_active(locked.repository)
     claim: TaskClaim | None = (
         TaskClaim.objects.select_related("repository").filter(task=locked.pk).first()
     )
+    if fence is not None and (claim is None or claim.fence != fence):
+        raise stale_fence(present_claim(locked.pk), fence)
     if claim is None:
         raise InvalidInputError("/task_id", "Nobody holds the task: it needs no taking away.")
     return claim

@@ -90,7 +90,14 @@ if (window.htmx) { window.htmx.config.includeIndicatorStyles = false; }
         content.setAttribute("aria-modal", "true");
         content.setAttribute("aria-label", dialog.querySelector("h1")?.textContent.trim() || "Dialog");
         returnTo ??= document.activeElement;
-        setTimeout(() => (dialog.querySelector("textarea, input:not([type=hidden]), select") || dialog.querySelector(FOCUSABLE))?.focus(), 60);
+        // It is shown a moment later, on a busy machine a long one: what is hidden takes no focus.
+        const first = dialog.querySelector("textarea, input:not([type=hidden]), select") || dialog.querySelector(FOCUSABLE);
+        const focusOnceShown = (tries) => {
+            if (!first?.isConnected || !tries) { return; }
+            if (!first.getClientRects().length) { setTimeout(() => focusOnceShown(tries - 1), 60); return; }
+            first.focus();
+        };
+        setTimeout(() => focusOnceShown(50), 60);
     };
 
     document.addEventListener("keydown", (event) => {

@@ -47,6 +47,8 @@ class ReasonDialog(BaseDialogForm):
     )
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        # Of its own beside the page's: else a label may lead to a field behind the dialog.
+        kwargs.setdefault("auto_id", "dialog_%s")
         super().__init__(request, *args, **kwargs)
         self.subject = getattr(request, SUBJECT, None)
 

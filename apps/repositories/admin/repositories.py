@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -108,6 +109,9 @@ class RepositoryAdmin(RecordAdmin):
             )
             for name, text in pages
         ]
+        parts.append(
+            link(f"{reverse('admin:queue')}?{urlencode({'repository': repository.name})}", "Queue")
+        )
         deleted = f"{reverse('admin:deletions')}?repository={repository.pk}"
         flow = f"{reverse('admin:flow')}?repository={repository.pk}"
         return items([*parts, link(flow, "Flow"), link(deleted, "Deleted")])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -15,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
-from apps.core.admin import CreatedWindowFilter, RelatedFilter, record_action
+from apps.core.admin import CreatedWindowFilter, RelatedFilter
 from apps.core.admin.display import (
     DELETED,
     ago,
@@ -31,15 +30,16 @@ from apps.core.admin.display import (
 from apps.core.deletion import Batch
 from apps.repositories.admin.deletable import DeletableAdmin, DeletedFilter
 from apps.repositories.admin.scope import visible_to
-from apps.tasks.choices import DependencyKind, TaskStatus
+from apps.tasks.choices import DependencyKind
 from apps.tasks.deletion import delete_task, restore_task
-from apps.tasks.lifecycle import OPEN, TRANSITIONS
 from apps.tasks.models import Task, TaskDependency
 from apps.tasks.querysets import WIDE_COLUMNS
 from apps.tasks.scoring import complexity_of
 from apps.tasks.services import create_task, update_task
 
 from .forms import TaskForm
+from .holding import HoldingMixin, claim_of, expiry, has_expired, moment
+from .moves import MOVES, move_action, warn
 from .unblocked import made_ready
 
 LINKS_SHOWN = 12
@@ -56,57 +56,8 @@ SHOWN_INSTEAD = {
 GONE = state("removed", "No longer in its document")
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An action that brings an open task to a status, or a closed one back (`reopens`)."""
-
-    status: TaskStatus
-    verb: str
-    icon: str
-    remark: str = ""
-    reopens: bool = False
-
-    def suits(self, status: str) -> bool:
-        """Whether a task of `status` is offered it."""
-        return self.status in TRANSITIONS[status] and (status not in OPEN) is self.reopens
-
-
-MOVES = {
-    "start": Move(TaskStatus.IN_PROGRESS, "Start", "play_arrow"),
-    "complete": Move(TaskStatus.COMPLETED, "Complete", "check_circle", "The time is kept."),
-    "put_back": Move(TaskStatus.PENDING, "Put back", "undo"),
-    "cancel": Move(TaskStatus.CANCELLED, "Cancel", "block", "It can be reopened."),
-    "resume": Move(TaskStatus.IN_PROGRESS, "Reopen", "replay", reopens=True),
-    "revive": Move(TaskStatus.PENDING, "Reopen", "replay", reopens=True),
-}
-
-
-def move_action(name: str) -> Any:
-    """The dialog and the write of the move `name`, for the admin's attribute of that name."""
-    move = MOVES[name]
-
-    def write(admin: Any, request: HttpRequest, task: Any, form: Any) -> str:
-        moved = update_task(actor=request.user, task=task, changes={"status": move.status})  # type: ignore[arg-type]
-        _warn(request, moved)
-        return f"The task is {move.status.label.lower()} now."
-
-    write.__name__ = name
-    return record_action(
-        label=f"{move.verb}…",
-        icon=move.icon,
-        title=f"{move.verb} this task?",
-        text=f"Its status becomes “{move.status.label}”. {move.remark}".strip(),
-        submit=f"{move.verb} the task",  # “Cancel” alone closes a dialog
-    )(write)
-
-
-def _warn(request: HttpRequest, task: Task) -> None:
-    for warning in task.warnings:
-        messages.warning(request, warning)
-
-
 @admin.register(Task)
-class TaskAdmin(DeletableAdmin):
+class TaskAdmin(HoldingMixin, DeletableAdmin):
     """The tasks of all repositories that the person may see."""
 
     form = TaskForm
@@ -137,6 +88,7 @@ class TaskAdmin(DeletableAdmin):
     single_line = ("assignee", "session_id", "source_section")
     autocomplete_fields = ("repository", "parent_task", "prd")
     readonly_fields = (
+        "held_by",
         "depends_on",
         "needed_by",
         "makes_ready",
@@ -157,7 +109,11 @@ class TaskAdmin(DeletableAdmin):
         "revive",
         "complete",
         "restore",
-        {"title": "More", "icon": "more_horiz", "items": ["put_back", "cancel", "remove"]},
+        {
+            "title": "More",
+            "icon": "more_horiz",
+            "items": ["put_back", "cancel", "take_away", "hand_over", "remove"],
+        },
     )
     fieldsets = (
         (
@@ -170,6 +126,7 @@ class TaskAdmin(DeletableAdmin):
                     ("priority", "complexity"),
                     ("estimated_minutes", "actual_minutes"),
                     "assignee",
+                    "held_by",
                     "due_at",
                     "tags",
                 )
@@ -245,7 +202,7 @@ class TaskAdmin(DeletableAdmin):
             changes=self.changed_values(form),
             expected_version=self.seen_version(form),
         )
-        _warn(request, updated)
+        warn(request, updated)
         return updated
 
     def delete_object(self, request: HttpRequest, record: Any, expected_version: int) -> Batch:
@@ -286,11 +243,22 @@ class TaskAdmin(DeletableAdmin):
             format_html("priority <strong>{}</strong>", record.get_priority_display()),
             record.assignee or "nobody assigned",
         ]
+        claim = claim_of(record)
+        if claim is not None and not has_expired(claim):
+            parts.append(format_html("held by <strong>{}</strong>", claim.holder))
         if criteria:
             parts.append(f"{met} of {len(criteria)} criteria met")
         if record.removed_from_prd_at:
             parts.append(GONE)
         return [*parts, f"version {record.version}", f"created {ago(record.created_at)}"]
+
+    @admin.display(description="Held by")
+    def held_by(self, task: Task) -> SafeString:
+        claim = claim_of(task)
+        if claim is None:
+            return dash()
+        until = f"until {moment(claim.expires_at)}, {expiry(claim)}"
+        return format_html("{} · {} · fence {}", claim.holder, until, claim.fence)
 
     @admin.display(description="Depends on")
     def depends_on(self, task: Task) -> SafeString:

@@ -172,7 +172,7 @@ class TaskClaim(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.task_id} by {self.holder}"
+        return f"{self.holder} on {self.task_id}"
 
 
 TaskDependencyEvent: Any = track(

@@ -1,0 +1,1 @@
+"""The console's pages of claims and of the queue."""
