@@ -275,3 +275,15 @@ def test_the_worlds_have_something_of_everything(world: Any) -> None:
     assert zone_days == expected.get(zone, {24})
     assert PRD.objects.filter(repository=scope.repository).count() == 1
     assert isinstance(period.zone, ZoneInfo)
+
+
+def test_the_worlds_have_work_that_was_completed_before_it_was_started(worlds: Any) -> None:
+    """As imports may tell it: its lead time can be measured, its cycle time cannot."""
+    done = [
+        task
+        for zone, _, rows in worlds.values()
+        for task in rows.completed(period_of(zone, None).since, period_of(zone, None).until)
+        if task.started_at
+    ]
+    assert any(task.created_at <= task.completed_at < task.started_at for task in done)
+    assert any(task.created_at <= task.started_at <= task.completed_at for task in done)

@@ -111,7 +111,12 @@ class World:
             task.started_at = task.started_at or at
         if task.status == TaskStatus.COMPLETED:
             away = timedelta(hours=self.random.randint(1, 90), milliseconds=7)
-            task.completed_at = at - away if self.random.random() < 0.15 else at
+            chance = self.random.random()
+            task.completed_at = at - away if chance < 0.15 else at
+            if chance > 0.7 and task.started_at:
+                # Made, completed, and only then started: its lead time can be told, no cycle time.
+                early = MILLISECOND * self.random.randint(1, 3_600_000)
+                task.completed_at = task.started_at - early
 
     def _note(self, label: str, task: Any, at: datetime) -> None:
         image = {name: getattr(task, name) for name in EVENT_COLUMNS}

@@ -18,6 +18,7 @@ from apps.work_sessions.services import abandon_sessions
 from tests.contracts import nothing_written
 from tests.core.admin.support import (
     act,
+    form_data,
     judge,
     list_url,
     logged_in,
@@ -256,6 +257,21 @@ def test_a_contributor_ends_only_their_own(repository: Repository) -> None:
     assert "HX-Redirect" in act(client, page_url(own, "finish")).headers
     looker = logged_in(member("looker", repository, MemberRole.MAINTAINER, "view_worksession"))
     assert looker.post(page_url(others, "finish")).status_code == 403
+
+
+def test_the_console_refuses_a_task_under_anothers_session_at_its_field(
+    repository: Repository,
+) -> None:
+    others = create(WorkSessionFactory, repository=repository, actor=UserFactory())
+    rights = ("view_task", "change_task")
+    client = logged_in(member("digger", repository, MemberRole.CONTRIBUTOR, *rights))
+    url = page_url(TaskFactory(repository=repository))
+    typed = form_data(client.get(url)) | {"session_id": others.session_id}
+    with nothing_written():
+        refused = client.post(url, typed)
+    [error] = refused.context["adminform"].form.errors["session_id"]
+    assert "Start one of your own" in error
+    assert client.post(url, typed | {"session_id": "free"}).status_code == 302
 
 
 def test_the_history_has_its_page(repository: Repository) -> None:
