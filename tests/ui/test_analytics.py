@@ -17,12 +17,14 @@ REPOSITORY = "ui/orchard"
 # Tasks that were made now and finished over the last weeks, as an import brings them; some open.
 WORK = f"""
 from datetime import timedelta
+from fractions import Fraction
 from random import Random
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from apps.repositories.services import create_repository
 from apps.tasks.models import Task
 from apps.work_sessions.models import SessionSpan, WorkSession
+from apps.work_sessions.productivity import Figures, judge
 random = Random(5)
 actor = get_user_model().objects.get(username='operator')
 where = create_repository(actor=actor, name={REPOSITORY!r})
@@ -41,11 +43,12 @@ for n in range(12):
 Task.objects.bulk_create(rows)
 for n in range(9):
     start = now - timedelta(days=2 * n, hours=3)
+    score = judge(Figures(active=Fraction(7200), focused=Fraction(3600 + 360 * n),
+        started=1, completed=1))
     session = WorkSession.objects.create(repository=where, session_id=f's-{{n}}', actor=actor,
         state='ended', start_time=start, end_time=start + timedelta(hours=2),
-        tools_used=['edit', 'shell', 'browser'][: 1 + n % 3], productivity_score=0.5 + n / 20,
-        productivity_version='ps-1', productivity_factors=dict(figures=dict(active_seconds=1,
-        focused_seconds=1, tasks_started=1, tasks_completed=1, tasks_compared=0), factors=[]))
+        tools_used=['edit', 'shell', 'browser'][: 1 + n % 3], productivity_score=score.score,
+        productivity_version=score.version, productivity_factors=score.factors)
     SessionSpan.objects.create(session=session, started_at=start,
         until=start + timedelta(hours=1 + n / 9))
 """
@@ -79,7 +82,8 @@ def test_figures_of_a_repository(operator: Page, orchard: str, shot: Shot) -> No
     expect(chart).to_be_visible()
     expect(chart.locator("rect").first).to_be_attached()
     expect(page.get_by_role("img", name=re.compile("^Tasks by status"))).to_be_visible()
-    expect(page.get_by_text("0.70 of 9")).to_be_visible()
+    expect(page.get_by_text("Mean score by ps-1 of 9")).to_be_visible()
+    expect(page.get_by_text("0.85: focus 0.70, completion 1.00")).to_be_visible()
     assert fits(page)
     shot(page, "130 analytics")
     for number, title in enumerate(
