@@ -190,13 +190,16 @@ def steal_task(
 ) -> TaskClaim:
     """Take the work from its holder, as a maintainer, and hand it to `holder` as it is.
 
+    Under which login the new holder works is theirs to know: the claim is bound to none, and its
+    fence is all that renewing and releasing it ask for.
+
     Raises `DomainError`: as `free_task`.
     """
     check_terms(holder, lease)
     with because(_check_reason(reason)):
         claim = _lock_taken(actor, task, fence)
         claim.delete()
-        (made,) = _insert(actor, claim.repository, [claim.task_id], holder, lease)
+        (made,) = _insert(None, claim.repository, [claim.task_id], holder, lease)
     return made
 
 
@@ -277,7 +280,7 @@ def _lock_ready(repository: Repository, keys: Sequence[UUID], count: int) -> lis
 
 
 def _insert(
-    actor: User,
+    actor: User | None,
     repository: Repository,
     keys: Sequence[UUID],
     holder: str,

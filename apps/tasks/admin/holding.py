@@ -208,8 +208,8 @@ hand_over = record_action(
     icon="swap_horiz",
     title="Hand this work to somebody else?",
     text=(
-        "The task stays in the status that it has. The new claim is made under your login: only"
-        " programs with a token of yours can renew or release it."
+        "The task stays in the status that it has. The new claim is bound to no login: whoever"
+        " has its fence, as a contributor, can renew or release it."
     ),
     submit="Hand it over",
     permission="take",

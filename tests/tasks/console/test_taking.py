@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.core.errors import DomainError
 from apps.core.ids import uuid7
 from apps.repositories.choices import MemberRole
 from apps.repositories.models import Repository
-from apps.tasks.claims import claim_task, free_task, release_claim, steal_task
+from apps.tasks.claims import claim_task, free_task, release_claim, renew_claim, steal_task
 from apps.tasks.models import Task, TaskClaim, TaskClaimEvent
 from tests.contracts import nothing_written
 from tests.core.admin.support import list_url, logged_in, member, page_url, staff, words
@@ -71,7 +72,7 @@ class TestHandingOver:
     ) -> None:
         send(boss, task if by_task else claim, "hand_over")
         after = TaskClaim.objects.get()
-        assert (after.holder, after.actor.username, after.task) == ("eve", "mara", task)
+        assert (after.holder, after.actor, after.task) == ("eve", None, task)
         assert after.fence > claim.fence
         assert after.expires_at - after.renewed_at == timedelta(hours=1)
         assert Task.objects.get().status == "in_progress"
@@ -80,6 +81,20 @@ class TestHandingOver:
             ("delete", "ada", "ada is ill"),
             ("insert", "eve", "ada is ill"),
         ]
+
+    def test_it_is_bound_to_no_login(
+        self, boss: Any, owner: Any, collaborator: Any, outsider: Any, task: Task, claim: TaskClaim
+    ) -> None:
+        send(boss, claim, "hand_over")
+        fence = TaskClaim.objects.get().fence
+        with pytest.raises(DomainError):
+            renew_claim(actor=outsider, task=task, fence=fence)
+        with pytest.raises(DomainError):
+            renew_claim(actor=collaborator, task=task, fence=claim.fence)
+        for login in (collaborator, owner):
+            assert renew_claim(actor=login, task=task, fence=fence).fence == fence
+        release_claim(actor=collaborator, task=task, fence=fence)
+        assert Task.objects.ready().get() == task
 
     @pytest.mark.parametrize(
         ("field", "value", "says"),
