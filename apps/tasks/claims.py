@@ -84,7 +84,7 @@ def claim_next(
         queue = read_queue(repository, wanted=wanted)
         standings = {each.task.pk: each for each in queue.standings}
         while standings and len(taken) < count:
-            keys = _lock_ready(repository, list(standings), count - len(taken))
+            keys = _lock_first(repository, list(standings), count - len(taken))
             if not keys:
                 break
             made = _insert(actor, repository, keys, holder, lease)
@@ -264,14 +264,15 @@ class _ArrayPosition(models.Func):
         super().__init__(listed, models.F("pk"))
 
 
-def _lock_ready(repository: Repository, keys: Sequence[UUID], count: int) -> list[UUID]:
-    """Lock the first `count` of the tasks, in the order of `keys`, that are ready now.
+def _lock_first(repository: Repository, keys: Sequence[UUID], count: int) -> list[UUID]:
+    """Lock the first `count` of the tasks, in the order of `keys`, that are pending still.
 
-    Those that another transaction holds are passed over: it hands them out, or changes them.
+    Those that another transaction holds are passed over: it hands them out, or changes them. What
+    became of their blockers since the queue was read is not asked again: nothing would keep that
+    from changing a moment later, and who changes it at the same time may as well come after.
     """
     found = (
-        Task.objects.filter(pk__in=keys, repository=repository)
-        .ready()
+        Task.objects.filter(pk__in=keys, repository=repository, status=TaskStatus.PENDING)
         .order_by(_ArrayPosition(keys))
         .select_for_update(skip_locked=True, no_key=True)
         .values_list("pk", flat=True)

@@ -25,7 +25,7 @@ from .querysets import blocking_statuses
 from .urgency import PATIENCE
 
 FORMULA = "rq-1"
-WINDOW = 100  # so many, by when they should be begun, are put in order by their score
+WINDOW = 50  # so many, by when they should be begun, are put in order by their score
 # In hours, as the score: a task for which another waits could have been begun so much earlier.
 HOURS_A_WAITING_TASK = 6
 MOST_WAITING_TASKS = 20
@@ -54,7 +54,7 @@ COLUMNS = (
     "source_section",
 )
 # The function's plan is kept (migration 0023): to plan its statement takes longer than to run it.
-# What is not shown is not sent: a hundred objects take as long to make as their rows to find.
+# What is not shown is not sent: fifty objects take as long to make as their rows to find.
 HEAD = """
     SELECT *, round(hours, 2)::float8 AS score
     FROM (

@@ -84,7 +84,7 @@ class ReadyQueueView(BaseAPIView):
         """Ready: pending, held by nobody, without open children, and everything that it waits for
         is done.
 
-        This is the head of a queue, not a list to page through: the first 100 ready tasks by
+        This is the head of a queue, not a list to page through: the first 50 ready tasks by
         `act_by`, in the order of their score. `claim-next` hands out in the same order.
         """
         repository = listed_repository(request)
