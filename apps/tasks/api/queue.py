@@ -137,9 +137,11 @@ class BlockedTaskViewSet(ListAction):
         `cancelled_blockers` is `block`.
         """
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        context = self.get_serializer_context()
-        context["obstacles"] = read_obstacles(context["repository"], [task.pk for task in page])
-        serializer = BlockedTaskSerializer(page, many=True, context=context)
+        obstacles = read_obstacles(self._repository(), [task.pk for task in page])
+        for task in page:
+            task.blocked_by = obstacles[task.pk].blockers
+            task.blocked_by_count = obstacles[task.pk].count
+        serializer = BlockedTaskSerializer(page, many=True, context=self.get_serializer_context())
         return self.get_paginated_response(serializer.data)
 
     def _repository(self) -> Repository:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api.fields import (
@@ -137,22 +137,16 @@ class BlockerSerializer(StrictModelSerializer):
 class BlockedTaskSerializer(QueuedTaskSerializer):
     """A pending task that waits for others, and for which."""
 
-    blocked_by = serializers.SerializerMethodField(
-        help_text="The tasks that hold it up, at most 20."
+    blocked_by = BlockerSerializer(
+        many=True, read_only=True, help_text="The tasks that hold it up, at most 20."
     )
-    blocked_by_count = serializers.SerializerMethodField(help_text="How many there are of them.")
+    blocked_by_count = serializers.IntegerField(
+        read_only=True, help_text="How many there are of them."
+    )
 
     class Meta(QueuedTaskSerializer.Meta):
         fields = [*QueuedTaskSerializer.Meta.fields, "blocked_by", "blocked_by_count"]
         read_only_fields = fields
-
-    @extend_schema_field(BlockerSerializer(many=True))
-    def get_blocked_by(self, task: Task) -> Any:
-        return BlockerSerializer(self.context["obstacles"][task.pk].blockers, many=True).data
-
-    def get_blocked_by_count(self, task: Task) -> int:
-        count: int = self.context["obstacles"][task.pk].count
-        return count
 
 
 class LeaseSerializer(StrictSerializer):
