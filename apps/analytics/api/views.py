@@ -16,13 +16,14 @@ from apps.analytics.answers import KINDS, answer, answer_ageing
 from apps.analytics.periods import BucketSize, Period, make_period
 from apps.analytics.scopes import Scope, make_scope
 from apps.analytics.tables import filename, table_rows, write_csv
+from apps.core.api.filters import NumberFilter
 from apps.core.api.parameters import invalid_parameter
 from apps.core.api.renderers import OrjsonRenderer
 from apps.core.api.views import BaseAPIView
 from apps.repositories.api.requests import listed_repository
 
 from . import serializers
-from .parameters import BUCKET, PERIOD, SCOPE, CsvRenderer, FormatNegotiation, NumberFilter, form
+from .parameters import BUCKET, PERIOD, SCOPE, CsvRenderer, FormatNegotiation, form
 
 Method = TypeVar("Method", bound=Callable[..., Response])
 DISPOSITION = OpenApiParameter(

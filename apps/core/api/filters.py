@@ -117,6 +117,27 @@ class ChoiceFilter(Filter):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NumberFilter(Filter):
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+    default: int
+
+    def parse(self, name: str, text: str) -> int:
+        # ASCII digits only, and not so many that to read them takes time.
+        plain = text.isascii() and text.isdigit() and len(text) <= len(str(self.most))
+        if not plain or not self.least <= int(text) <= self.most:
+            detail = f"{name} is a whole number from {self.least} to {self.most}."
+            invalid_parameter(name, "out_of_range", detail)
+        return int(text)
+
+    def schema(self) -> dict[str, Any]:
+        bounds = {"minimum": self.least, "maximum": self.most, "default": self.default}
+        return {"type": "integer", **bounds}
+
+
+@dataclass(frozen=True, kw_only=True)
 class UUIDFilter(Filter):
     """A UUID in its usual form, with hyphens."""
 
