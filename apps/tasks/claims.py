@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -27,13 +28,13 @@ from .choices import TaskStatus
 from .fences import as_extra, held_by, present_claim, require_fence, stale_fence
 from .models import Task, TaskClaim
 from .models.links import LONGEST_LEASE
-from .queue import ANY_TASK, COLUMNS, Queue, Standing, Wanted, read_obstacles, read_queue
+from .queue import ANY_TASK, COLUMNS, Standing, Wanted, read_obstacles, read_windows
 
 SHORTEST_LEASE = timedelta(seconds=10)
 USUAL_LEASE = timedelta(minutes=15)
 LONGEST_HOLDER = 255
 MOST_AT_ONCE = 50
-MOST_READS = 5  # of the queue's head, when others take what it showed
+MOST_WINDOWS = 40  # of the queue are looked through: as many as two thousand may be locked
 RETURNED_AT_ONCE = 200
 EXPIRED = "The lease expired."
 
@@ -46,14 +47,6 @@ class Claimed:
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOut:
-    """What a caller got, best first, and the queue that it came from."""
-
-    claims: Sequence[Claimed]
-    queue: Queue
-
-
 @transaction.atomic
 def claim_next(
     *,
@@ -63,12 +56,12 @@ def claim_next(
     wanted: Wanted = ANY_TASK,
     count: int = 1,
     lease: timedelta = USUAL_LEASE,
-) -> HandedOut:
-    """Hand the first `count` tasks of the ready queue to `holder`; fewer when there are not so
-    many, none when nothing is ready. No task is ever held by two.
+) -> list[Claimed]:
+    """Hand the first `count` tasks of the ready queue to `holder`, best first; fewer when there
+    are not so many. No task is ever held by two.
 
-    What others are taking at this moment is passed over, not waited
-    for. Work whose lease has expired comes back first.
+    What others are taking at this moment is passed over, not waited for. Work whose lease has
+    expired comes back first.
 
     Raises `DomainError`: `permission_denied`, `repository_archived`, `invalid_request` (holder,
     count, lease).
@@ -80,8 +73,8 @@ def claim_next(
         raise InvalidInputError("/limit", f"limit is from 1 to {MOST_AT_ONCE} tasks.")
     return_expired(repository=repository)
     taken: list[Claimed] = []
-    for _ in range(MOST_READS):
-        queue = read_queue(repository, wanted=wanted)
+    # Others may be taking all of a window at this moment: then the next one is looked at.
+    for queue in islice(read_windows(repository, wanted=wanted), MOST_WINDOWS):
         standings = {each.task.pk: each for each in queue.standings}
         while standings and len(taken) < count:
             keys = _lock_first(repository, list(standings), count - len(taken))
@@ -91,9 +84,9 @@ def claim_next(
             taken += [Claimed(claim, standings[claim.task_id]) for claim in made]
             for key in keys:
                 del standings[key]
-        if len(taken) == count or not queue.more:
+        if len(taken) == count:
             break
-    return HandedOut(taken, queue)
+    return taken
 
 
 @transaction.atomic
@@ -126,20 +119,24 @@ def claim_task(
 
 @transaction.atomic
 def renew_claim(
-    *, actor: User, task: Task, fence: int, lease: timedelta = USUAL_LEASE
+    *, actor: User, task: Task, fence: int, lease: timedelta | None = None
 ) -> TaskClaim:
-    """The holder is alive: from now on the claim lasts `lease`. No event of the task or the claim.
+    """The holder is alive: from now on the claim lasts `lease`, or as long as it did the last time.
+    No event of the task or the claim.
 
     A lease that has expired is not renewed, even if nobody took the work since: it may have gone
     back to the queue.
 
     Raises `DomainError`: `invalid_request`, `permission_denied` for a claim of another login,
-    `stale_fence` when the claim is not (any more) the present one.
+    `repository_archived`, `stale_fence` when the claim is not (any more) the present one.
     """
-    check_lease(lease)
+    if lease is not None:
+        check_lease(lease)
     require_role(task.repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(task.repository)
     claim = require_fence(task.pk, fence)
     _require_own(claim, actor)
+    lease = lease or claim.expires_at - claim.renewed_at
     renewed = (
         TaskClaim.objects.present()
         .filter(pk=claim.pk)
@@ -156,10 +153,11 @@ def release_claim(*, actor: User, task: Task, fence: int) -> None:
     """The holder gives the work back: if it is in progress it is pending again.
 
     Raises `DomainError`: `not_found`, `permission_denied` for a claim of another login,
-    `stale_fence`.
+    `repository_archived`, `stale_fence`.
     """
     locked = _lock(task)
     require_role(locked.repository, actor, MemberRole.CONTRIBUTOR)
+    require_active(locked.repository)
     claim = require_fence(locked.pk, fence)
     _require_own(claim, actor)
     _give_back([claim])
@@ -205,12 +203,14 @@ def steal_task(
 
 def return_expired(*, repository: Repository | None = None) -> int:
     """Give back the work whose lease has expired: its claim goes, and where it was in progress it
-    is pending again. How many. What somebody writes at this moment is left for the next time.
+    is pending again. How many. What somebody writes at this moment is left for the next time, what
+    is in an archived repository, which takes no change, until it is in use again.
 
     It is ready without this, where it is pending still; this is what brings back the rest.
     """
     returned = 0
-    expired = TaskClaim.objects.expired().order_by("expires_at")
+    in_use = TaskClaim.objects.filter(repository__archived_at__isnull=True)
+    expired = in_use.expired().order_by("expires_at")
     if repository is not None:
         expired = expired.filter(repository=repository)
     while True:

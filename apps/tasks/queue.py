@@ -8,7 +8,7 @@ here is true of one moment; what takes work (`claims`) asks again under a lock.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -65,9 +65,9 @@ HEAD = """
             row_number() OVER (ORDER BY act_by, id) AS place,
             count(*) OVER () AS found
         FROM ready_queue_head(
-            %(repository)s, %(window)s + 1, %(assignees)s::text[], %(priorities)s::text[],
-            %(complexities)s::text[], %(tags)s::jsonb, %(prd)s::uuid, %(parent)s::uuid,
-            %(most_minutes)s::integer
+            %(repository)s, %(window)s + 1, %(after_act)s::timestamptz, %(after_id)s::uuid,
+            %(assignees)s::text[], %(priorities)s::text[], %(complexities)s::text[],
+            %(tags)s::jsonb, %(prd)s::uuid, %(parent)s::uuid, %(most_minutes)s::integer
         )
     ) AS head
     WHERE place <= %(window)s
@@ -94,7 +94,7 @@ ANY_TASK = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A ready task and why it stands where it does.
+    """A ready task and why it stands where it does: as the `rank`th of its queue, from 1.
 
     `score` is in hours, greater first: hours since `act_by` (before it: less than 0), and what
     waiting tasks and the critical path add. `on_critical_path` is None where none was computed yet.
@@ -105,6 +105,7 @@ class Standing:
     """
 
     task: Task
+    rank: int
     score: float
     act_by: datetime
     ready_since: datetime
@@ -140,24 +141,54 @@ class Queue:
     critical_path_at: datetime | None
 
 
-def read_queue(repository: Repository, *, wanted: Wanted = ANY_TASK, most: int = WINDOW) -> Queue:
-    """The first `most` of the head of the repository's queue, in the order of the score."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Behind a whole window of the queue: its last task by when it should be begun, and how many
+    tasks there are up to it."""
+
+    act_by: datetime
+    task_id: UUID
+    rank: int
+
+
+def read_queue(
+    repository: Repository,
+    *,
+    wanted: Wanted = ANY_TASK,
+    most: int = WINDOW,
+    behind: Place | None = None,
+) -> Queue:
+    """The first `most` of the head of the repository's queue, in the order of the score; of the
+    window that follows `behind`, if it is given."""
     now = timezone.now()
     computed_at, on_path = critical_task_ids(repository.pk)
-    found = list(head(repository.pk, wanted, now=now, path=on_path, most=most))
+    found = list(head(repository.pk, wanted, now=now, path=on_path, most=most, behind=behind))
     standings = [
         Standing(
             task=task,
+            rank=rank,
             score=task.score,
             act_by=task.act_by,
             ready_since=task.ready_since,
             unblocks=task.unblocks,
             on_critical_path=task.pk in on_path if computed_at else None,
         )
-        for task in found
+        for rank, task in enumerate(found, start=behind.rank + 1 if behind else 1)
     ]
     more = bool(found) and found[0].found > len(found)
     return Queue(standings, more, now, computed_at)
+
+
+def read_windows(repository: Repository, *, wanted: Wanted = ANY_TASK) -> Iterator[Queue]:
+    """The whole queue, window by window: each is read when it is asked for, all of it in order."""
+    behind = None
+    while True:
+        queue = read_queue(repository, wanted=wanted, behind=behind)
+        yield queue
+        if not queue.more:
+            return
+        act_by, key = max((each.act_by, each.task.pk) for each in queue.standings)
+        behind = Place(act_by, key, queue.standings[-1].rank)
 
 
 def head(
@@ -167,6 +198,7 @@ def head(
     now: datetime,
     path: Collection[UUID] = (),
     most: int = WINDOW,
+    behind: Place | None = None,
 ) -> Any:
     """The tasks of `read_queue`, with `COLUMNS` and what `Standing` says of them; `found`: how many
     are ready, counted to one behind the window. `path`: the tasks of the critical path.
@@ -184,6 +216,8 @@ def head(
         "repository": repository_id,
         "window": WINDOW,
         "most": most,
+        "after_act": behind.act_by if behind else None,
+        "after_id": behind.task_id if behind else None,
         "assignees": listed(wanted.assignees),
         "priorities": listed(wanted.priorities),
         "complexities": listed(wanted.complexities),

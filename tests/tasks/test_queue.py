@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from apps.repositories.models import Repository
 from apps.tasks.models import Task
-from apps.tasks.queue import WINDOW
+from apps.tasks.queue import WINDOW, read_windows
 from apps.tasks.urgency import PATIENCE
 from tests.contracts import API, ClientOf, assert_problem
 from tests.factories import PRDFactory, TaskClaimFactory, TaskDependencyFactory, TaskFactory, id_at
@@ -135,6 +135,18 @@ def test_narrowed(api: APIClient, repository: Repository) -> None:
         assert set(contents(api, repository, **query)) == expected, query
 
 
+def test_windows_follow_each_other(repository: Repository) -> None:
+    now = timezone.now()
+    for n in range(WINDOW + 3):  # two and two are due at one instant, also where windows meet
+        TaskFactory(repository=repository, due_at=now + timedelta(hours=n // 2))
+    first, second = read_windows(repository)
+    standings = [*first.standings, *second.standings]
+    assert (first.more, second.more) == (True, False)
+    assert [each.rank for each in standings] == list(range(1, WINDOW + 4))
+    assert len({each.task.pk for each in standings}) == WINDOW + 3
+    assert max(each.act_by for each in first.standings) <= second.standings[0].act_by
+
+
 def test_the_head_is_bounded_and_says_so(api: APIClient, repository: Repository) -> None:
     Task.objects.bulk_create(
         Task(repository=repository, content=f"task {n}") for n in range(WINDOW + 1)
@@ -152,6 +164,7 @@ def test_the_head_is_bounded_and_says_so(api: APIClient, repository: Repository)
         ({"limit": str(WINDOW + 1)}, "limit"),
         ({"limit": "٣"}, "limit"),
         ({"limit": "9" * 400}, "limit"),
+        ({"limit": "0000000050"}, "limit"),
         ({"priority": "urgent"}, "priority"),
         ({"prd_id": "x"}, "prd_id"),
         ({"tag": "a\0"}, "tag"),

@@ -89,7 +89,7 @@ class TakeDialog(ReasonDialog):
     reason = forms.CharField(
         max_length=500,
         label="Reason",
-        help_text="Kept in the history of the claim and of the task.",
+        help_text="Kept in the history of the claim, and in the task's if its status changes.",
         widget=PlainTextarea(attrs={"rows": 3}),
     )
     seen_fence = forms.IntegerField(

@@ -63,7 +63,6 @@ class QueueForm(forms.Form):
 class Ready:
     """A task that can be begun, at its place."""
 
-    rank: int
     standing: Standing
     told: str
 
@@ -171,10 +170,7 @@ def rules() -> Sequence[str]:
 
 
 def _ready(queue: Queue) -> list[Ready]:
-    return [
-        Ready(rank, each, each.text(queue.read_at))
-        for rank, each in enumerate(queue.standings, start=1)
-    ]
+    return [Ready(each, each.text(queue.read_at)) for each in queue.standings]
 
 
 def _held(repository: Repository) -> list[Held]:

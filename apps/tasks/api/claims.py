@@ -49,8 +49,8 @@ class ClaimNextView(BaseAPIView):
     )
     def post(self, request: Request) -> Response:
         """200 with up to `limit` tasks from the head of the ready queue, each with the claim that
-        holds it and why it was chosen; none when nothing that fits is ready. However many ask at
-        once, no task is handed out twice.
+        holds it and why it was chosen; none when nothing that fits is ready, but for what others
+        are taking at this moment. However many ask at once, no task is handed out twice.
 
         The claim lasts `lease_seconds`. Renew it by `heartbeat`, write with its `fence`, and close
         the task or `release` it. A claim that is not renewed ends by itself: the work returns to
@@ -60,7 +60,7 @@ class ClaimNextView(BaseAPIView):
         user, token = caller(request)
         repository = get_visible_repository(data["repository"], user, token)
         holder = data.get("holder") or user.get_username()
-        handed = claim_next(
+        taken = claim_next(
             actor=user,
             repository=repository,
             holder=holder,
@@ -68,7 +68,7 @@ class ClaimNextView(BaseAPIView):
             count=data["limit"],
             lease=timedelta(seconds=data["lease_seconds"]),
         )
-        answer = {"claims": show_claims(handed.queue, list(handed.claims)), "formula": FORMULA}
+        answer = {"claims": show_claims(taken), "formula": FORMULA}
         context = {**self.get_serializer_context(), "repository": repository}
         return Response(HandedOutSerializer(answer, context=context).data)
 
@@ -142,7 +142,8 @@ class ClaimViewSet(BaseViewSet):
     )
     @action(detail=True, methods=["post"], filters={})
     def heartbeat(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """200 with the claim, which lasts `lease_seconds` from now.
+        """200 with the claim, which lasts `lease_seconds` from now; without them as long as the
+        last time.
 
         409 `stale_fence` with the present `claim` (or null) when this one is over.
         """

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 from apps.core.api.filters import (
     ChoiceFilter,
     Filter,
+    NumberFilter,
     TextFilter,
     UUIDFilter,
     parse_filters,
 )
-from apps.core.api.parameters import invalid_parameter
 from apps.core.api.views import BaseAPIView
 from apps.core.api.viewsets import ListAction
 from apps.repositories.api.requests import REPOSITORY_FILTER, listed_repository
@@ -39,19 +39,6 @@ class TagFilter(TextFilter):
         return queryset.filter(tags__contains=[self.parse(name, text)])
 
 
-@dataclass(frozen=True, kw_only=True)
-class LimitFilter(Filter):
-    """How many of the queue's head are shown."""
-
-    def parse(self, name: str, text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= WINDOW:
-            invalid_parameter(name, "out_of_range", f"{name} is a number from 1 to {WINDOW}.")
-        return int(text[:9])
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 1, "maximum": WINDOW, "default": DEFAULT_LIMIT}
-
-
 NARROWING: dict[str, Filter] = {
     "repository": REPOSITORY_FILTER,
     "assignee": TextFilter(),
@@ -71,7 +58,12 @@ class ReadyQueueView(BaseAPIView):
         "for_holder": TextFilter(
             description="What `claim-next` would hand to this holder: theirs, and nobody's."
         ),
-        "limit": LimitFilter(description="How many tasks are shown at most."),
+        "limit": NumberFilter(
+            least=1,
+            most=WINDOW,
+            default=DEFAULT_LIMIT,
+            description="How many tasks are shown at most.",
+        ),
     }
 
     @extend_schema(
@@ -92,7 +84,7 @@ class ReadyQueueView(BaseAPIView):
         most = asked.get("limit", DEFAULT_LIMIT)
         queue = read_queue(repository, wanted=_wanted(asked), most=most)
         answer = {
-            "results": show_standings(queue, queue.standings),
+            "results": show_standings(queue.standings),
             "more": queue.more,
             "formula": FORMULA,
             "critical_path_at": queue.critical_path_at,

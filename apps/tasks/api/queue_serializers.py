@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -22,7 +23,7 @@ from apps.tasks.claims import LONGEST_HOLDER, MOST_AT_ONCE, SHORTEST_LEASE, USUA
 from apps.tasks.models import MOST_MINUTES, Task, TaskClaim
 from apps.tasks.models.links import LONGEST_LEASE
 from apps.tasks.models.task import MOST_TAGS, TAGS
-from apps.tasks.queue import FORMULA, WINDOW, Queue, Standing
+from apps.tasks.queue import FORMULA, WINDOW, Standing
 
 from .serializers import LONGEST_NAME
 
@@ -215,8 +216,15 @@ class FenceSerializer(StrictSerializer):
     )
 
 
-class HeartbeatSerializer(FenceSerializer, LeaseSerializer):
+class HeartbeatSerializer(FenceSerializer):
     """The holder is alive."""
+
+    lease_seconds = StrictIntegerField(
+        required=False,
+        min_value=int(SHORTEST_LEASE.total_seconds()),
+        max_value=int(LONGEST_LEASE.total_seconds()),
+        help_text="Without it: as long as the last time.",
+    )
 
 
 class ClaimSerializer(StrictModelSerializer):
@@ -260,35 +268,36 @@ class HandedOutClaimSerializer(ClaimSerializer):
 
 
 class HandedOutSerializer(serializers.Serializer):
-    """What was handed out, best first; empty when nothing that fits is ready."""
+    """What was handed out, best first; empty when nothing that fits is ready, but for what others
+    are taking at this moment."""
 
     claims = HandedOutClaimSerializer(many=True)
     formula = serializers.CharField(help_text=f"By which the tasks were chosen: {FORMULA}.")
 
 
-def show_standings(queue: Queue, shown: Sequence[Standing]) -> list[Task]:
+def show_standings(shown: Iterable[Standing]) -> list[Task]:
     """The tasks of `shown` with what `ReadyTaskSerializer` reads of their standing."""
-    ranks = {each.task.pk: rank for rank, each in enumerate(queue.standings, start=1)}
+    now = timezone.now()
     tasks = []
     for each in shown:
         task: Any = each.task
-        task.standing = _standing(each, ranks.get(task.pk, 0), queue.read_at)
+        task.standing = _standing(each, now)
         tasks.append(task)
     return tasks
 
 
-def show_claims(queue: Queue, claims: list[Claimed]) -> list[TaskClaim]:
+def show_claims(taken: Sequence[Claimed]) -> list[TaskClaim]:
     """The claims with what `HandedOutClaimSerializer` reads of their tasks."""
-    tasks = show_standings(queue, [each.standing for each in claims])
-    for each, task in zip(claims, tasks, strict=True):
+    tasks = show_standings(each.standing for each in taken)
+    for each, task in zip(taken, tasks, strict=True):
         each.claim.task = task
-    return [each.claim for each in claims]
+    return [each.claim for each in taken]
 
 
-def _standing(each: Standing, rank: int, now: datetime) -> dict[str, Any]:
+def _standing(each: Standing, now: datetime) -> dict[str, Any]:
     created = each.task.created_at
     return {
-        "rank": rank,
+        "rank": each.rank,
         "score": each.score,
         "act_by": each.act_by,
         "ready_since": each.ready_since,

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.repositories.models import Repository
+from apps.tasks.claims import return_expired
 from apps.tasks.models import Task, TaskClaim, TaskClaimEvent, TaskEvent
 from tests.contracts import API, ClientOf, assert_problem, nothing_written
 from tests.factories import TaskDependencyFactory, TaskFactory, deletion, expire
@@ -83,6 +85,23 @@ class TestClaim:
         assert when(answer["expires_at"]) - when(answer["renewed_at"]) == timedelta(hours=1)
         assert when(answer["renewed_at"]) > when(held["renewed_at"])
         assert TaskClaimEvent.objects.count() == events
+        again = post(api, address(task, "heartbeat"), fence=held["fence"]).json()
+        assert when(again["expires_at"]) - when(again["renewed_at"]) == timedelta(hours=1)
+
+    def test_nothing_happens_to_it_in_an_archived_repository(
+        self, api: APIClient, task: Task, held: dict[str, Any]
+    ) -> None:
+        patch(api, task, status="in_progress", fence=held["fence"])
+        Repository.objects.filter(pk=task.repository_id).update(archived_at=timezone.now())
+        with nothing_written():
+            for verb in ("heartbeat", "release"):
+                answer = post(api, address(task, verb), fence=held["fence"])
+                assert_problem(answer, 409, "repository_archived")
+        expire(TaskClaim.objects.get())
+        with nothing_written():
+            assert return_expired() == 0
+        Repository.objects.filter(pk=task.repository_id).update(archived_at=None)
+        assert return_expired() == 1
 
     def test_released_work_is_in_the_queue_again(
         self, api: APIClient, task: Task, held: dict[str, Any]
