@@ -45,9 +45,10 @@ def uuid7() -> uuid.UUID:
 def uuid7_floor(moment: datetime) -> uuid.UUID:
     """The smallest value that sorts before every UUIDv7 made at `moment` (aware) or later.
 
-    It is a bound for ranges, not a valid id: its version bits are zero.
+    It is a bound for ranges, not a valid id: its version bits are zero. No id is from before 1970,
+    so of such a moment it is the smallest value there is.
     """
-    return uuid.UUID(int=_milliseconds(moment) << 80)
+    return uuid.UUID(int=max(0, _milliseconds(moment)) << 80)
 
 
 def uuid7_time(value: uuid.UUID) -> datetime:

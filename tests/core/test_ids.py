@@ -67,6 +67,11 @@ def test_the_floor_is_below_every_id_of_its_millisecond(moment: datetime) -> Non
     assert floor.int & ((1 << 80) - 1) == 0
 
 
+@given(st.datetimes(max_value=datetime(1970, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_the_floor_of_a_moment_before_all_ids_is_the_smallest_value(moment: datetime) -> None:
+    assert uuid7_floor(moment).int == 0
+
+
 @pytest.mark.django_db
 def test_python_and_sql_read_the_same_time() -> None:
     values = [uuid7() for _ in range(200)]

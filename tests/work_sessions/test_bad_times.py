@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,10 @@ from rest_framework.test import APIClient
 
 from apps.repositories.models import Repository
 from apps.work_sessions.models import SessionTask, WorkSession
+from apps.work_sessions.services import abandon_sessions
+from apps.work_sessions.services.deriving import derive_session_work
 from tests.contracts import assert_problem, nothing_written
-from tests.factories import TaskFactory
+from tests.factories import SessionTaskFactory, TaskFactory, WorkSessionFactory
 
 from .conftest import SESSIONS, At, Start
 
@@ -92,12 +94,50 @@ def test_antiquity_is_refused(
             assert_problem(response, 400, "invalid_request", f"/{name}")
 
 
+@pytest.mark.parametrize(
+    "text", ["0002-01-01T00:00:00Z", "1900-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "367 days ago"]
+)
+def test_a_session_did_not_begin_more_than_a_year_ago(
+    api: APIClient, repository: Repository, text: str
+) -> None:
+    if text == "367 days ago":
+        text = (timezone.now() - timedelta(days=367)).isoformat()
+    body = {"repository": repository.name, "session_id": "s-1", "start_time": text}
+    with nothing_written():
+        response = api.post(SESSIONS, body, format="json")
+        problem = assert_problem(response, 400, "invalid_request", "/start_time")
+    assert "366 days" in problem["detail"]
+
+
+@pytest.mark.parametrize("year", [2, 1900, 1969, 1970])
+def test_work_from_before_there_were_ids_can_be_ended(
+    api: APIClient, repository: Repository, year: int
+) -> None:
+    """Rows that nobody may start any more, but that may be there: also the job closes them."""
+    began = datetime(year, 1, 1, tzinfo=UTC)
+    for name in ("s-1", "s-2"):
+        session = WorkSessionFactory(
+            repository=repository,
+            session_id=name,
+            start_time=began,
+            last_seen_at=began,
+        )
+        SessionTaskFactory(session=session, task=TaskFactory(repository=repository))
+    key = WorkSession.objects.get(session_id="s-1").pk
+    ended = api.post(f"{SESSIONS}/{key}/end")
+    assert ended.status_code == 200, ended.content
+    derive_session_work([link.task_id for link in SessionTask.objects.all()])
+    abandon_sessions(timeout=timedelta(minutes=120))
+    states = dict(WorkSession.objects.values_list("session_id", "state"))
+    assert states == {"s-1": "ended", "s-2": "abandoned"}
+
+
 def test_an_old_start_is_a_start_of_which_nothing_is_known(
-    api: APIClient, start: Start, at: At
+    api: APIClient, start: Start, at: At, noon: datetime
 ) -> None:
     """Nobody was heard of since: it adds no minute to anything."""
     with at(0):
-        session = start(start_time="1969-07-20T20:17:40Z")
+        session = start(start_time=(noon - timedelta(days=366)).isoformat())
         ended = api.post(f"{SESSIONS}/{session['id']}/end")
         assert ended.status_code == 200, ended.content
     account = api.get(f"{SESSIONS}/{session['id']}/time").json()

@@ -122,7 +122,8 @@ class SessionStartSerializer(StrictSerializer):
         max_length=LONGEST_ID, help_text="The client's own id, also in its writes of tasks."
     )
     start_time = StrictDateTimeField(
-        required=False, help_text="Without it: now. At most 60 seconds in the future."
+        required=False,
+        help_text="Without it: now. At most 366 days ago and 60 seconds in the future.",
     )
     cli_mode = StrictBooleanField(required=False, help_text="Whether a command line started it.")
     session_summary = _summary()

@@ -15,6 +15,9 @@ from apps.repositories.models import Repository
 from apps.repositories.visibility import require_active, require_role
 from apps.work_sessions.models import WorkSession
 
+# Work may be told afterwards, but a clock that was never set is no time of work.
+LONGEST_AGO = timedelta(days=366)
+
 
 def lock_session(session: WorkSession) -> WorkSession:
     """The session as it is now, locked against other writers."""
@@ -59,6 +62,16 @@ def check_not_ahead(pointer: str, moment: datetime) -> None:
         detail = (
             f"{_text(moment)} lies more than {FUTURE_TOLERANCE // timedelta(seconds=1)} seconds in"
             " the future. Check the client's clock."
+        )
+        raise InvalidInputError(pointer, detail)
+
+
+def check_not_long_ago(pointer: str, moment: datetime) -> None:
+    """Raise `InvalidInputError` for a start longer ago than work is told afterwards."""
+    if moment < timezone.now() - LONGEST_AGO:
+        detail = (
+            f"{_text(moment)} lies more than {LONGEST_AGO.days} days in the past. Give the time at"
+            " which the session began, or none for now."
         )
         raise InvalidInputError(pointer, detail)
 

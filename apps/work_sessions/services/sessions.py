@@ -18,7 +18,13 @@ from apps.repositories.visibility import require_active, require_role
 from apps.work_sessions.choices import SessionState
 from apps.work_sessions.models import SessionSpan, WorkSession
 
-from .access import check_not_ahead, lock_session, require_going_on, require_own
+from .access import (
+    check_not_ahead,
+    check_not_long_ago,
+    lock_session,
+    require_going_on,
+    require_own,
+)
 from .closing import roll_up, score_of
 from .deriving import derive_of_session
 from .spans import note_activity
@@ -39,13 +45,14 @@ def start_session(
 
     Raises `DomainError`: `permission_denied`, `repository_archived`, `session_active` when one of
     this id goes on in the repository (with its id in `extra`), `invalid_request` for a start in the
-    future.
+    future or more than 366 days ago.
     """
     require_role(repository, actor, MemberRole.CONTRIBUTOR)
     require_active(repository)
     now = timezone.now()
     start = now if start_time is None else start_time
     check_not_ahead("/start_time", start)
+    check_not_long_ago("/start_time", start)
     session = WorkSession(
         repository=repository,
         session_id=session_id,
