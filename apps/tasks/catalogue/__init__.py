@@ -17,6 +17,7 @@ register_index("task_external_keys_pkey", "The primary key: history names rows b
 register_index("task_claims_pkey", "The primary key: history names rows by it.")
 register_index("critical_paths_pkey", "The primary key: every record has one.")
 register_index("critical_paths_repository_id_key", "One path a repository, read by this key.")
+register_index("task_claims_task_id_key", "One claim a task; who holds one is asked by it.")
 register_index("task_claims_fence_unique", "No two claims have one fence.")
 register_index("task_claims_expiry", "Each minute, what has expired goes back to the queue.")
 register_index(

@@ -17,12 +17,8 @@ register_query(
         purpose="What can be started now in a repository.",
         draw=any_task,
         build=lambda task: repository_list(task).ready()[:PAGE],
-        indexes=(
-            "tasks_repository_status",
-            "tasks_parent",
-            "task_dependencies_unique",
-            "task_claims_task_id_key",
-        ),
+        # Of claims the planner takes that of the task or that of the expiry: as many as hold.
+        indexes=("tasks_repository_status", "tasks_parent", "task_dependencies_unique"),
         buffers=20_000,
         removed=1_000,
         note=ASKING,
