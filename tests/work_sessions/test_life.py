@@ -61,7 +61,9 @@ def test_a_second_one_of_the_same_id_meets_the_first(
             response, 409, "session_active", "/session_id", rule="session_active"
         )
         assert problem["current"] == api.get(f"{SESSIONS}/{session['id']}").json()
-        assert "of owner" in problem["detail"]
+        assert f"of owner goes on in the repository since {session['start_time']}." in (
+            problem["detail"]
+        )
     call(api, session, "end")
     assert start()["id"] != session["id"]
 

@@ -51,7 +51,7 @@ def require_going_on(session: WorkSession) -> None:
     if not session.is_active:
         raise DomainError(
             ErrorCode.SESSION_CLOSED,
-            f"The session {session.session_id} was {session.state} at {_text(session.end_time)}:"
+            f"The session {session.session_id} was {session.state} at {text_of(session.end_time)}:"
             " nothing happens in it any more. Start another one.",
         )
 
@@ -60,8 +60,8 @@ def check_not_ahead(pointer: str, moment: datetime) -> None:
     """Raise `InvalidInputError` for a time in the future; clocks may differ by a minute."""
     if moment > timezone.now() + FUTURE_TOLERANCE:
         detail = (
-            f"{_text(moment)} lies more than {FUTURE_TOLERANCE // timedelta(seconds=1)} seconds in"
-            " the future. Check the client's clock."
+            f"{text_of(moment)} lies more than {FUTURE_TOLERANCE // timedelta(seconds=1)} seconds"
+            " in the future. Check the client's clock."
         )
         raise InvalidInputError(pointer, detail)
 
@@ -70,8 +70,8 @@ def check_not_long_ago(pointer: str, moment: datetime) -> None:
     """Raise `InvalidInputError` for a start longer ago than work is told afterwards."""
     if moment < timezone.now() - LONGEST_AGO:
         detail = (
-            f"{_text(moment)} lies more than {LONGEST_AGO.days} days in the past. Give the time at"
-            " which the session began, or none for now."
+            f"{text_of(moment)} lies more than {LONGEST_AGO.days} days in the past. Give the time"
+            " at which the session began, or none for now."
         )
         raise InvalidInputError(pointer, detail)
 
@@ -80,7 +80,9 @@ def check_within(pointer: str, moment: datetime, session: WorkSession) -> None:
     """Raise `InvalidInputError` for a time before the session began, or in the future."""
     check_not_ahead(pointer, moment)
     if moment < session.start_time:
-        detail = f"{_text(moment)} lies before the session's start, {_text(session.start_time)}."
+        detail = (
+            f"{text_of(moment)} lies before the session's start, {text_of(session.start_time)}."
+        )
         raise InvalidInputError(pointer, detail)
 
 
@@ -116,5 +118,6 @@ def _whose(session: WorkSession) -> str:
     return "nobody's any more" if session.actor is None else f"{session.actor.username}'s"
 
 
-def _text(moment: datetime | None) -> str:
+def text_of(moment: datetime | None) -> str:
+    """A moment as answers show it."""
     return "" if moment is None else moment.isoformat().replace("+00:00", "Z")

@@ -14,7 +14,7 @@ from apps.tasks.models import Task
 from apps.work_sessions.choices import TaskEvent
 from apps.work_sessions.models import SessionTask, WorkSession
 
-from .access import check_within, lock_session, require_going_on, require_own
+from .access import check_within, lock_session, require_going_on, require_own, text_of
 from .links import begin, complete, go_on, last_event, link_of, stop, stopped_since
 from .spans import note_activity
 
@@ -74,5 +74,5 @@ def _record(
 def _check_order(link: SessionTask, at: datetime) -> None:
     last = last_event(link)
     if at < last:
-        detail = f"The task's last event in this session was at {last.isoformat()}."
+        detail = f"The task's last event in this session was at {text_of(last)}."
         raise InvalidInputError("/at", f"{detail} Events are told in their order.")

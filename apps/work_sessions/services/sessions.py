@@ -24,6 +24,7 @@ from .access import (
     lock_session,
     require_going_on,
     require_own,
+    text_of,
 )
 from .closing import roll_up, score_of
 from .deriving import derive_of_session
@@ -126,8 +127,8 @@ def end_session(
         check_not_ahead("/end_time", end_time)
     if end < locked.start_time:
         detail = (
-            f"end_time, {end.isoformat()}, lies before the session's start,"
-            f" {locked.start_time.isoformat()}."
+            f"end_time, {text_of(end)}, lies before the session's start,"
+            f" {text_of(locked.start_time)}."
         )
         raise InvalidInputError("/end_time", detail)
     derive_of_session(locked)
@@ -172,7 +173,7 @@ def _goes_on(current: WorkSession) -> DomainError:
     whose = f" of {current.actor.username}" if current.actor is not None else ""
     detail = (
         f"A session of this id{whose} goes on in the repository since"
-        f" {current.start_time.isoformat()}. End it first, or take another id."
+        f" {text_of(current.start_time)}. End it first, or take another id."
     )
     code = ErrorCode.SESSION_ACTIVE
     errors = [FieldError("/session_id", code.value, detail)]
