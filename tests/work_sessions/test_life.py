@@ -13,8 +13,9 @@ from apps.accounts.models import User
 from apps.core.ids import uuid7
 from apps.repositories.models import Repository
 from apps.work_sessions.models import SessionSpan, WorkSession
+from apps.work_sessions.services import abandon_sessions
 from tests.contracts import ClientOf, assert_problem, nothing_written
-from tests.factories import MemberFactory, RepositoryFactory
+from tests.factories import MemberFactory, RepositoryFactory, TaskFactory
 
 from .conftest import SESSIONS, At, Start
 
@@ -61,8 +62,9 @@ def test_a_second_one_of_the_same_id_meets_the_first(
             response, 409, "session_active", "/session_id", rule="session_active"
         )
         assert problem["current"] == api.get(f"{SESSIONS}/{session['id']}").json()
-        assert f"of owner goes on in the repository since {session['start_time']}." in (
-            problem["detail"]
+        assert (
+            f"of owner goes on in the repository since {session['start_time']}."
+            in (problem["detail"])
         )
     call(api, session, "end")
     assert start()["id"] != session["id"]
@@ -153,6 +155,66 @@ def test_an_end_lies_after_the_start_and_not_in_the_future(api: APIClient, start
         assert rule in problem["detail"]
     ended = call(api, session, "end", {"end_time": session["start_time"]})
     assert ended.json()["end_time"] == session["start_time"]
+
+
+@pytest.mark.parametrize("event", ["started", "completed", "stopped", "started again"])
+def test_a_session_ends_after_what_happened_in_it(
+    api: APIClient, start: Start, repository: Repository, at: At, noon: datetime, event: str
+) -> None:
+    """Whatever it was, to whichever task; at the very moment of the last event it may end."""
+    task, other = TaskFactory(repository=repository), TaskFactory(repository=repository)
+    sent = [(task, "started", 1)]
+    sent += {
+        "started": [(other, "started", 20)],
+        "completed": [(task, "completed", 20), (other, "completed", 5)],
+        "stopped": [(task, "stopped", 20)],
+        "started again": [(task, "stopped", 2), (task, "started", 20)],
+    }[event]
+    with at(0):
+        session = start()
+    with at(30):
+        for each, what, minutes in sent:
+            then = (noon + timedelta(minutes=minutes)).isoformat()
+            body = {"task_id": str(each.pk), "event": what, "at": then}
+            assert call(api, session, "tasks", body).status_code == 200
+        last = (noon + timedelta(minutes=20)).isoformat().replace("+00:00", "Z")
+        for end in (session["start_time"], (noon + timedelta(minutes=19.9)).isoformat()):
+            with nothing_written():
+                response = call(api, session, "end", {"end_time": end})
+            problem = assert_problem(response, 400, "invalid_request", "/end_time")
+            assert f"before the last event of a task in the session, {last}." in problem["detail"]
+        ended = call(api, session, "end", {"end_time": last})
+    assert (ended.status_code, ended.json()["end_time"]) == (200, last)
+
+
+def test_a_session_ends_after_what_its_tasks_tell_themselves(
+    api: APIClient, start: Start, repository: Repository
+) -> None:
+    """Whether or not a worker has brought it by then."""
+    session = start(start_time=(timezone.now() - timedelta(minutes=5)).isoformat())
+    TaskFactory(repository=repository, session_id="s-1", status="in_progress")
+    early = (timezone.now() - timedelta(minutes=1)).isoformat()
+    with nothing_written():
+        response = call(api, session, "end", {"end_time": early})
+    assert_problem(response, 400, "invalid_request", "/end_time")
+    assert call(api, session, "end").status_code == 200
+
+
+def test_what_was_told_ahead_of_our_clock_is_no_obstacle(
+    api: APIClient, start: Start, repository: Repository
+) -> None:
+    """Neither to the end without a time nor to the job that closes what is silent."""
+    task = TaskFactory(repository=repository)
+    ahead = (timezone.now() + timedelta(seconds=30)).isoformat().replace("+00:00", "Z")
+    for name in ("s-1", "s-2"):
+        session = start(session_id=name)
+        body = {"task_id": str(task.pk), "event": "started", "at": ahead}
+        assert call(api, session, "tasks", body).status_code == 200
+        if name == "s-1":
+            assert call(api, session, "end").json()["end_time"] == ahead
+    assert abandon_sessions(timeout=timedelta(0)) == 1
+    closed = api.get(f"{SESSIONS}/{session['id']}").json()
+    assert (closed["state"], closed["end_time"]) == ("abandoned", ahead)
 
 
 @pytest.mark.parametrize("verb", ["heartbeat", "tasks", "end"])

@@ -136,7 +136,8 @@ class SessionEndSerializer(StrictSerializer):
 
     end_time = StrictDateTimeField(
         required=False,
-        help_text="Without it: now. Not before the start, at most 60 seconds in the future.",
+        help_text="Without it: now. Not before the start or the last event of a task in it, at most"
+        " 60 seconds in the future.",
     )
     session_summary = _summary()
     tools_used = SchemaField(schema=TOOLS, required=False)

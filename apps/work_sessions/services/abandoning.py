@@ -13,6 +13,7 @@ from apps.work_sessions.choices import SessionState
 from apps.work_sessions.models import WorkSession
 
 from .deriving import derive_of_session
+from .links import last_event_in
 from .sessions import close
 
 logger = structlog.get_logger(__name__)
@@ -58,5 +59,5 @@ def _abandon(key: UUID, timeout: timedelta) -> bool:
     # What its tasks told may be news of it.
     if session.last_seen_at >= timezone.now() - timeout:
         return False
-    close(session, SessionState.ABANDONED, max(session.last_seen_at, session.start_time))
+    close(session, SessionState.ABANDONED, max(session.last_seen_at, last_event_in(session)))
     return True

@@ -31,6 +31,12 @@ def last_event(link: SessionTask) -> datetime:
     return max(moment for moment in moments if moment is not None)
 
 
+def last_event_in(session: WorkSession) -> datetime:
+    """When something last happened to a task of the session; its start when nothing did."""
+    links = SessionTask.objects.filter(session=session)
+    return max([session.start_time, *(last_event(link) for link in links)])
+
+
 def begin(session: WorkSession, task: Task, at: datetime) -> SessionTask:
     """The task is under way from `at` on."""
     link: SessionTask = SessionTask.objects.create(session=session, task=task, started_at=at)

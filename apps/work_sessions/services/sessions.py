@@ -21,6 +21,7 @@ from apps.work_sessions.models import SessionSpan, WorkSession
 from .access import (
     check_not_ahead,
     check_not_long_ago,
+    check_within,
     lock_session,
     require_going_on,
     require_own,
@@ -28,6 +29,7 @@ from .access import (
 )
 from .closing import roll_up, score_of
 from .deriving import derive_of_session
+from .links import last_event_in
 from .spans import note_activity
 
 
@@ -110,28 +112,32 @@ def end_session(
     end_time: datetime | None = None,
     expected_version: int | None = None,
 ) -> WorkSession:
-    """End a session at `end_time` (default: now), with what there is to say of it in `values`.
+    """End a session at `end_time` (default: now, and not before the last event of its tasks), with
+    what there is to say of it in `values`.
 
     It gets its score, and its tasks their measured minutes where the repository wants them.
 
     Raises `DomainError`: `session_closed`, `stale_version`, `permission_denied`,
-    `repository_archived`, `invalid_request` for an end before the start or in the future.
+    `repository_archived`, `invalid_request` for an end before the start or before the last event of
+    a task, or in the future.
     """
     locked = lock_session(session)
     require_own(locked, actor)
     require_going_on(locked)
     check_version(locked, expected_version)
     now = max(timezone.now(), locked.start_time)
-    end = now if end_time is None else end_time
     if end_time is not None:  # ours may lie ahead of a clock that was set back meanwhile
-        check_not_ahead("/end_time", end_time)
-    if end < locked.start_time:
+        check_within("/end_time", end_time, locked)
+    derive_of_session(locked)
+    last = last_event_in(locked)
+    if end_time is not None and end_time < last:
         detail = (
-            f"end_time, {text_of(end)}, lies before the session's start,"
-            f" {text_of(locked.start_time)}."
+            f"end_time, {text_of(end_time)}, lies before the last event of a task in the session,"
+            f" {text_of(last)}. A session ends after what happened in it."
         )
         raise InvalidInputError("/end_time", detail)
-    derive_of_session(locked)
+    # A task may have been told ahead of our clock.
+    end = max(now, last) if end_time is None else end_time
     note_activity(locked, min(end, now))
     return close(locked, SessionState.ENDED, end, values)
 
