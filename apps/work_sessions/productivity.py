@@ -1,7 +1,8 @@
 """`ps-1`: how a session went, in [0, 1], out of few figures; docs/sessions.md publishes it.
 
-Each factor is a ratio. One that there is nothing to judge by is left out, and its weight is shared
-out among the others in proportion. A score never comes without its factors.
+A session that was not active, or in which no task was worked on, has no score. Each factor is a
+ratio. One that there is nothing to judge by is left out, and its weight is shared out among the
+others in proportion. A score never comes without its factors.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ class Score:
 
 
 def judge(figures: Figures) -> Score | None:
-    """The score of a session; None when no task was worked on: there is nothing to judge."""
-    if figures.started == 0:
+    """The score of a session; None when it was not active or no task was worked on: there is
+    nothing to judge."""
+    if figures.started == 0 or figures.active <= 0:
         return None
     values = _values(figures)
     shared = sum((WEIGHTS[name] for name in values), Fraction(0))
@@ -87,10 +89,10 @@ def agreement(comparison: Comparison) -> Fraction:
 
 
 def _values(figures: Figures) -> dict[str, Fraction]:
-    values = {}
-    if figures.active > 0:
-        values["focus"] = min(Fraction(1), figures.focused / figures.active)
-    values["completion"] = min(Fraction(1), Fraction(figures.completed, figures.started))
+    values = {
+        "focus": min(Fraction(1), figures.focused / figures.active),
+        "completion": min(Fraction(1), Fraction(figures.completed, figures.started)),
+    }
     if figures.comparisons:
         agreements = sum((agreement(each) for each in figures.comparisons), Fraction(0))
         values["estimates"] = agreements / len(figures.comparisons)

@@ -55,9 +55,9 @@ def period_of(zone: str, size: str = "day") -> Period:
 
 
 def judged(random: Random) -> tuple[float, dict[str, Any]]:
-    """A score with its factors, of which one or two may be left out."""
+    """A score with its factors, of which one may be left out."""
     figures = Figures(
-        active=Fraction(random.choice((0, 3600))),
+        active=Fraction(3600),
         focused=Fraction(random.randint(0, 3600)),
         started=9,
         completed=random.randint(0, 9),

@@ -1,11 +1,12 @@
 """Sessions as clients live them, by the services, against a plain retelling of the same story.
 
-Several sessions under way at once, tasks that move between them, silences, a server's clock that
-is set back and ahead, and ends that never come.
+Several sessions under way at once, tasks that move between them, silences, work that is told
+afterwards, a server's clock that is set back and ahead, and ends that never come.
 """
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.accounts.models import User
+from apps.core.errors import InvalidInputError
 from apps.repositories.models import Repository
 from apps.work_sessions.accounting import account_for
 from apps.work_sessions.choices import TaskEvent
@@ -40,6 +42,8 @@ steps = st.tuples(
     st.sampled_from(SESSIONS),
     st.sampled_from(("heard", "heard", "end", *EVENTS, *EVENTS)),
     st.sampled_from(TASKS),
+    # What clients tell of with a time of its own: so many minutes ago.
+    st.sampled_from((None, None, 0, 1, 4, 15, 16, 45)),
 )
 stories = st.lists(steps, max_size=14)
 
@@ -54,19 +58,20 @@ class Told:
     end: int | None = None
 
     def hear(self, minute: int) -> None:
-        """What a clock that was set back tells is known already."""
-        minute = max(minute, self.start)
-        if not self.heard or minute > self.heard[-1]:
-            self.heard.append(minute)
+        """In whatever order it is told."""
+        insort(self.heard, max(minute, self.start))
 
     def happen(self, task: int, event: str, minute: int) -> None:
         """At this minute, or, where the clock was set back, with the event before. What says
         nothing new is a sign of life alone."""
-        self.hear(minute)
         events = self.events.setdefault(task, [])
         said = events[-1][1] if events else None
         if event != said and not (event == "stopped" and said == "completed"):
             events.append((max([minute, self.start, *(at for at, _ in events)]), event))
+
+    def last_event(self, *tasks: int) -> int:
+        """Of these tasks."""
+        return max([self.start, *(at for task in tasks for at, _ in self.events.get(task, ()))])
 
     @property
     def last(self) -> int:
@@ -137,7 +142,7 @@ def check(cast: Cast, story: list[Any]) -> None:
     minute = 60
     sessions: dict[int, WorkSession] = {}
     told: dict[int, Told] = {}
-    for step, number, what, task in story:
+    for step, number, what, task, ago in story:
         minute = max(0, minute + step)
         with time_machine.travel(cast.noon + timedelta(minutes=minute), tick=False):
             if number not in sessions:
@@ -149,7 +154,7 @@ def check(cast: Cast, story: list[Any]) -> None:
                 )
                 told[number] = Told(minute, heard=[minute])
             if told[number].end is None:
-                act(cast, sessions[number], told[number], what, task, minute)
+                act(cast, sessions[number], told[number], what, task, minute, ago)
     for number, session in sessions.items():
         session.refresh_from_db()
         account = account_for(session)
@@ -166,16 +171,39 @@ def check(cast: Cast, story: list[Any]) -> None:
             assert row.total == totals.get(place, Fraction(0)) * MINUTE
 
 
-def act(cast: Cast, session: WorkSession, told: Told, what: str, task: int, minute: int) -> None:
+def act(
+    cast: Cast,
+    session: WorkSession,
+    told: Told,
+    what: str,
+    task: int,
+    minute: int,
+    ago: int | None,
+) -> None:
     """The same to the session and to its retelling."""
+    then = None if ago is None or minute - ago < told.start else minute - ago
+    at = None if then is None else cast.noon + timedelta(minutes=then)
     if what == "heard":
         heartbeat(actor=cast.actor, session=session)
         told.hear(minute)
     elif what == "end":
-        end_session(actor=cast.actor, session=session, values={})
-        told.hear(minute)
-        told.end = max(minute, told.start)
+        last = told.last_event(*TASKS)
+        if then is not None and then < last:
+            with pytest.raises(InvalidInputError, match="last event"):
+                end_session(actor=cast.actor, session=session, values={}, end_time=at)
+            return
+        end_session(actor=cast.actor, session=session, values={}, end_time=at)
+        told.hear(minute if then is None else then)
+        told.end = max(minute, last) if then is None else then
     elif what != "stopped" or task in told.events:  # what was not started cannot be stopped
         key = cast.tasks[task].pk
-        record_task(actor=cast.actor, session=session, task_id=key, event=TaskEvent(what))
-        told.happen(task, what, minute)
+        event = TaskEvent(what)
+        if then is not None and then < told.last_event(task):
+            with pytest.raises(InvalidInputError, match="last event"):
+                record_task(actor=cast.actor, session=session, task_id=key, event=event, at=at)
+            return
+        record_task(actor=cast.actor, session=session, task_id=key, event=event, at=at)
+        told.hear(minute)
+        if then is not None:
+            told.hear(then)
+        told.happen(task, what, minute if then is None else then)

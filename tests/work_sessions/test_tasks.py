@@ -83,6 +83,61 @@ def test_a_pause_counts_for_nothing(
         assert seconds(api, session) == {str(task.pk): (4 + 2 + 1) * 60}
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 0, 1)])
+def test_work_that_is_told_afterwards_counts(
+    api: APIClient, start: Start, repository: Repository, at: At, noon: datetime, order: list[int]
+) -> None:
+    """From 0 to 12 minutes, told an hour later and ended at 60: the gap counts for nothing."""
+    one, two = TaskFactory(repository=repository), TaskFactory(repository=repository)
+    events = [(one, 0, "started"), (one, 12, "completed"), (two, 6, "started")]
+    with at(90):
+        session = start(start_time=noon.isoformat())
+        for number in order:
+            task, minutes, event = events[number]
+            moment = (noon + timedelta(minutes=minutes)).isoformat()
+            told(api, session, task, event, at=moment)
+        body = {"end_time": (noon + timedelta(minutes=60)).isoformat()}
+        ended = api.post(f"{SESSIONS}/{session['id']}/end", body, format="json").json()
+    account = api.get(f"{SESSIONS}/{session['id']}/time").json()
+    assert (account["active_seconds"], account["focused_seconds"]) == (12 * 60, 12 * 60)
+    assert [row["minutes"] for row in account["tasks"]] == [9, 3]
+    figures = ended["productivity_factors"]["figures"]
+    assert (figures["active_seconds"], ended["productivity_score"]) == (720, 0.75)
+
+
+def test_a_gap_is_closed_by_what_is_told_of_it(
+    api: APIClient, start: Start, repository: Repository, at: At, noon: datetime
+) -> None:
+    """Heard of at 0 and 25: active between them once something is told of 10; a time without
+    anything near it counts for nothing."""
+    task = TaskFactory(repository=repository)
+    with at(0):
+        session = start()
+    with at(25):
+        told(api, session, task, "started", at=(noon + timedelta(minutes=10)).isoformat())
+        assert seconds(api, session) == {str(task.pk): 15 * 60}
+    with at(80):
+        told(api, session, task, "stopped", at=(noon + timedelta(minutes=50)).isoformat())
+        api.post(f"{SESSIONS}/{session['id']}/heartbeat")
+        account = api.get(f"{SESSIONS}/{session['id']}/time").json()
+    assert account["active_seconds"] == 25 * 60
+    assert seconds(api, session) == {str(task.pk): 15 * 60}
+
+
+def test_work_without_active_time_has_no_score(
+    api: APIClient, start: Start, repository: Repository, at: At
+) -> None:
+    """What is done within no time tells nothing of how it went."""
+    task = TaskFactory(repository=repository)
+    with at(0):
+        session = start()
+        told(api, session, task, "completed")
+        ended = api.post(f"{SESSIONS}/{session['id']}/end").json()
+    assert ended["tasks_completed"] == [str(task.pk)]
+    names = ("productivity_score", "productivity_version", "productivity_factors")
+    assert [ended[name] for name in names] == [None, "", {}]
+
+
 def test_after_200_pauses_the_last_are_joined() -> None:
     begun = timezone.now() - timedelta(hours=1)
     link = SessionTaskFactory(

@@ -47,6 +47,8 @@ def record_task(
         detail = f"There is no live task {task_id} in {locked.repository.name}."
         raise InvalidInputError("/task_id", detail)
     _record(locked, task, event, at, now)
+    if at is not None and at < now:
+        note_activity(locked, at)  # work that is told afterwards
     note_activity(locked, now)
     return locked
 
