@@ -16,6 +16,12 @@ VERSION = "ps-1"
 WEIGHTS = {"focus": Fraction(2, 5), "completion": Fraction(2, 5), "estimates": Fraction(1, 5)}
 DECIMALS = 4
 STEPS = 10**DECIMALS
+# In what a time is told: the first of which there are ten, in seconds, with its decimals.
+UNITS = (
+    ("minutes", Fraction(60), 1),
+    ("seconds", Fraction(1), 1),
+    ("milliseconds", Fraction(1, 1000), 3),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,23 @@ def _values(figures: Figures) -> dict[str, Fraction]:
 
 
 def _explanations(figures: Figures) -> dict[str, str]:
-    active, focused = _nearest(figures.active / 60), _nearest(figures.focused / 60)
+    unit, size, decimals = next(
+        (each for each in UNITS if figures.active >= 10 * each[1]), UNITS[-1]
+    )
+    active = _plain(figures.active / size, decimals)
+    focused = _plain(figures.focused / size, decimals)
     compared = len(figures.comparisons)
     return {
-        "focus": f"A task was under way in {focused} of {active} active minutes.",
+        "focus": f"A task was under way in {focused} of {active} active {unit}.",
         "completion": f"{figures.completed} of {figures.started} tasks were completed.",
         "estimates": f"Measured minutes against the estimates of {compared} completed tasks.",
     }
+
+
+def _plain(value: Fraction, decimals: int) -> str:
+    """Rounded, and without decimals that say nothing."""
+    text = f"{float(value):.{decimals}f}"
+    return text.rstrip("0").rstrip(".")
 
 
 def _nearest(value: Fraction) -> int:

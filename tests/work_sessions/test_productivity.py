@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -38,6 +40,39 @@ def test_a_score_is_the_sum_of_its_parts(found: Figures) -> None:
     assert all(0 <= row["value"] <= 1 for row in factors)
     assert FACTORS.is_valid(score.factors)
     assert judge(found) == score
+
+
+@given(figures())
+def test_what_is_said_of_the_focus_agrees_with_its_value(found: Figures) -> None:
+    score = judge(found)
+    assert score is not None
+    focus = score.factors["factors"][0]
+    said = re.fullmatch(
+        r"A task was under way in ([\d.]+) of ([\d.]+) active (minutes|seconds|milliseconds)\.",
+        focus["explanation"],
+    )
+    assert said is not None
+    focused, active, unit = said.groups()
+    size = {"minutes": Fraction(60), "seconds": Fraction(1), "milliseconds": Fraction(1, 1000)}
+    assert abs(Fraction(focused) / Fraction(active) - Fraction(focus["value"])) < Fraction(1, 90)
+    assert abs(Fraction(active) * size[unit] - found.active) <= found.active / 100
+
+
+@pytest.mark.parametrize(
+    ("active", "focused", "said"),
+    [
+        (3600, 750, "12.5 of 60 active minutes"),
+        (6000, 6000, "100 of 100 active minutes"),
+        (599, 0, "0 of 599 active seconds"),
+        (28.4, 28, "28 of 28.4 active seconds"),
+        (0.071, 0.07, "70 of 71 active milliseconds"),
+        (0.000_014, 0.000_007, "0.007 of 0.014 active milliseconds"),
+    ],
+)
+def test_times_are_told_in_what_shows_them(active: float, focused: float, said: str) -> None:
+    judged = judge(Figures(Fraction(str(active)), Fraction(str(focused)), 1, 1))
+    assert judged is not None
+    assert judged.factors["factors"][0]["explanation"] == f"A task was under way in {said}."
 
 
 @given(figures())
