@@ -26,6 +26,8 @@ from apps.core.ids import uuid7_floor
 MOST_BUCKETS: Final = 400
 DEFAULT_DAYS: Final = 30
 DEFAULT_ZONE: Final = "UTC"
+# Files beside those of the zones: the machine's own time, the rules of old names, no zone chosen.
+NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
 # No id is older than 1970; the other end leaves room for arithmetic.
 EARLIEST: Final = datetime(1970, 1, 2, tzinfo=UTC)
 LATEST: Final = datetime(2999, 12, 31, tzinfo=UTC)
@@ -116,8 +118,9 @@ def make_period(
 
 @cache
 def zone_names() -> frozenset[str]:
-    """The names of time zones that are known: those of the IANA database."""
-    return frozenset(available_timezones())
+    """The names of time zones that are known: those of the IANA database, which mean the same on
+    every machine."""
+    return frozenset(available_timezones()) - NO_ZONES
 
 
 def _zone(name: str) -> ZoneInfo:

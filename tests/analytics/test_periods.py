@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -160,6 +164,28 @@ def test_what_cannot_be_is_named(
     [error] = raised.value.errors
     assert (error.pointer, error.code) == (parameter, code)
     assert words in error.detail
+
+
+@pytest.fixture
+def machine_with_its_own_time(tmp_path: Path) -> Iterator[None]:
+    """A machine that keeps these files beside its zones, as some do."""
+    with resources.files("tzdata").joinpath("zoneinfo/Asia/Tokyo").open("rb") as zone:
+        found = zone.read()
+    for name in ("localtime", "posixrules", "Factory", "Tokyo"):
+        (tmp_path / name).write_bytes(found)
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])
+    zone_names.cache_clear()
+    yield
+    zoneinfo.reset_tzpath()
+    zone_names.cache_clear()
+
+
+@pytest.mark.usefixtures("machine_with_its_own_time")
+def test_a_zone_means_the_same_on_every_machine() -> None:
+    assert period(tz="Tokyo").zone.key == "Tokyo"
+    for name in ("localtime", "posixrules", "Factory"):
+        with pytest.raises(DomainError, match="is not a time zone"):
+            period(tz=name)
 
 
 def test_the_most_buckets_are_allowed() -> None:
