@@ -112,6 +112,14 @@ def test_a_small_run_says_what_it_wrote_and_leaves_triggers_and_keys_as_they_wer
     worked_on = SessionTask.objects.values("session").distinct().count()
     assert worked_on == SessionSpan.objects.count() == WorkSession.objects.count() > 100
     assert WorkSession.objects.first().events.get().pgh_label == "insert"
+    for session in WorkSession.objects.prefetch_related("spans", "task_links"):
+        assert session.end_time - session.start_time < timedelta(hours=5)
+        assert [span.until for span in session.spans.all()] == [session.end_time]
+        for link in session.task_links.all():
+            assert session.start_time <= link.started_at <= session.end_time
+            over = link.completed_at or link.stopped_at
+            assert link.started_at <= over <= session.end_time
+    assert SessionTask.objects.filter(completed_at__isnull=False).count() > 10
     assert catalogue() == before
     with connection.cursor() as cursor:
         cursor.execute(
